@@ -1,0 +1,1 @@
+"""Data sets: loaded or generated, split, scaled."""

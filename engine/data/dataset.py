@@ -1,0 +1,65 @@
+"""What a data set is once it has been loaded, split and scaled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+Task = Literal["binary", "classification", "regression", "sequence"]
+"""Targets: 0/1 classes, several classes, numbers, or one class for each time step."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows that belong together.
+
+    Attributes:
+        x: inputs, float32 [rows, *input_shape].
+        y: targets; binary float32 [rows, 1], classification int32 [rows], regression float32
+            [rows, targets], sequence int32 [rows, steps].
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A data set ready to train on.
+
+    Attributes:
+        name: the preset's name for it.
+        task: what the targets are.
+        train: rows to train on.
+        validation: rows to validate on after each epoch, if any.
+        test: rows to evaluate once at the end, if any.
+        classes: number of classes; 0 for regression.
+        class_names: a name for each class, for people.
+        scaling: one line that says how inputs (and targets) were scaled, and fitted on which rows.
+    """
+
+    name: str
+    task: Task
+    train: Split
+    validation: Split | None
+    test: Split | None
+    classes: int
+    class_names: tuple[str, ...]
+    scaling: str
+
+    @property
+    def input_shape(self) -> tuple[int, ...]:
+        """Shape of one input row."""
+        return self.train.x.shape[1:]
+
+    @property
+    def output_units(self) -> int:
+        """Units an output layer needs for these targets."""
+        if self.task == "binary":
+            return 1
+        return self.classes if self.classes else self.train.y.shape[1]

@@ -1,0 +1,1 @@
+"""What is wrong, in which layer, since when, on what evidence, and what cures it."""

@@ -1,0 +1,210 @@
+"""What a training says while it runs: one stream for the writer, the diagnosis and the screen.
+
+A saved run replays the same events, so no reader needs to know whether a run is live.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+STEP_SCALARS = ("loss", "learning_rate", "grad_norm")
+"""Series of the whole model in every step record: the batch's loss (penalties included), the rate
+of that step, and the global norm of all gradients before clipping."""
+
+LAYER_STATISTICS = (
+    "grad_norm", "grad_norm_clipped", "delta_norm",
+    "activation_mean", "activation_std", "zero_share", "saturated_share",
+)  # fmt: skip
+"""Series of one layer in every step record. `grad_norm_clipped` only exists where clipping is set,
+`zero_share` where the activation can be exactly zero, `saturated_share` where it is bounded."""
+
+BLOCK_STATISTICS = ("weight_norm", "update_ratio")
+"""Series of one layer once per block of steps, measured at the block's last step."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One series of a record: a statistic of a layer, or of the whole model (layer is "")."""
+
+    layer: str
+    statistic: str
+
+    @property
+    def name(self) -> str:
+        """The series' name in files: `dense_3/delta_norm`, `loss`."""
+        return f"{self.layer}/{self.statistic}" if self.layer else self.statistic
+
+
+@dataclass(frozen=True)
+class LayerInfo:
+    """A layer with a kernel, and the activation that follows it.
+
+    Attributes:
+        name: Keras' name of the layer.
+        kind: Keras class name, such as Dense.
+        index: position by depth, 0 at the input.
+        units: units or filters it puts out.
+        fan_in: inputs that feed one unit.
+        parameters: number of trainable weights.
+        activation: name of the activation behind it, "linear" if none.
+        initializer: name of the kernel's initializer.
+        output: whether it is the output layer.
+    """
+
+    name: str
+    kind: str
+    index: int
+    units: int
+    fan_in: int
+    parameters: int
+    activation: str
+    initializer: str
+    output: bool = False
+
+
+@dataclass(frozen=True)
+class Started:
+    """A training is about to take its first step.
+
+    Attributes:
+        layers: the measured layers, by depth.
+        columns: the series of a step record, in order.
+        block_columns: the series of a block record, in order.
+        steps_per_epoch: steps of one epoch, the last partial batch included.
+        epochs: epochs asked for.
+        step: step to be taken first; not 0 after a resume.
+        parameters: trainable weights of the whole model.
+        jit: whether XLA compiles the steps.
+        about: the resolved choices a reader may want (loss, metrics, data summary).
+    """
+
+    layers: tuple[LayerInfo, ...]
+    columns: tuple[Column, ...]
+    block_columns: tuple[Column, ...]
+    steps_per_epoch: int
+    epochs: int
+    step: int = 0
+    parameters: int = 0
+    jit: bool = False
+    about: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Block:
+    """Consecutive steps that were trained in one call.
+
+    Attributes:
+        step: index of the first step, counted from 0 over the whole run.
+        epoch: the epoch they belong to, counted from 0.
+        times: seconds since the epoch (Unix) of each step, float64 [steps], interpolated.
+        values: the step records, float32 [steps, columns].
+        block_values: the block record of the last step, float32 [block_columns].
+    """
+
+    step: int
+    epoch: int
+    times: np.ndarray
+    values: np.ndarray
+    block_values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """An epoch has ended and was validated.
+
+    Attributes:
+        epoch: counted from 0.
+        step: steps taken so far.
+        logs: Keras' logs: loss, accuracy, val_loss, val_accuracy, learning_rate, ...
+        seconds: wall time since the run started or was resumed.
+    """
+
+    epoch: int
+    step: int
+    logs: dict[str, float]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class LayerProbe:
+    """One layer on the fixed probe batch.
+
+    Attributes:
+        name: the layer.
+        dead_units: share of units that are zero for every row of the batch (and every position).
+        saturated_units: share of units that are saturated for more than half of the batch.
+        activation_counts: histogram of activations, int [bins].
+        activation_edges: its edges, float [bins + 1].
+        weight_counts: histogram of the kernel, int [bins].
+        weight_edges: its edges, float [bins + 1].
+        non_finite: activations and weights that are NaN or infinite (left out of the histograms).
+        time_delta_norm: recurrent layers: norm of dL/dh for each time step.
+    """
+
+    name: str
+    dead_units: float
+    saturated_units: float
+    activation_counts: tuple[int, ...]
+    activation_edges: tuple[float, ...]
+    weight_counts: tuple[int, ...]
+    weight_edges: tuple[float, ...]
+    non_finite: int = 0
+    time_delta_norm: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The fixed probe batch, measured before the first step (epoch -1) or after an epoch."""
+
+    epoch: int
+    step: int
+    layers: tuple[LayerProbe, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A finding began, changed, or cleared; `finding` is the JSON document of DESIGN.md."""
+
+    step: int
+    finding: dict[str, Any]
+    cleared: bool = False
+
+
+@dataclass(frozen=True)
+class Status:
+    """A change of life: preparing, compiling, training, paused, stopping, finished, stopped,
+    failed, diverged."""
+
+    status: str
+    step: int = 0
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Finished:
+    """The training is over; nothing follows.
+
+    Attributes:
+        status: finished, stopped, failed or diverged.
+        step: steps taken.
+        epochs: whole epochs taken.
+        seconds: wall time of training, resumed parts included.
+        test: evaluation on the test rows, keys as in DESIGN.md: test_loss, test_accuracy.
+        reason: why it ended, if not because it was done.
+    """
+
+    status: str
+    step: int
+    epochs: int
+    seconds: float
+    test: dict[str, float] = field(default_factory=dict)
+    reason: str = ""
+
+
+Event = Started | Block | Epoch | Probe | Found | Status | Finished
+
+ENDED = ("finished", "stopped", "failed", "diverged")
+"""Statuses after which nothing follows."""

@@ -1,0 +1,158 @@
+"""Everything a run has said so far, as arrays: what diagnosis, charts and comparisons read."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .events import (
+    Block,
+    Column,
+    Epoch,
+    Event,
+    Finished,
+    Found,
+    LayerInfo,
+    Probe,
+    Started,
+    Status,
+)
+
+
+class Table:
+    """Rows of float32 with a step and a time each, appended in step order at amortised O(1).
+
+    Args:
+        columns: the series, in order.
+    """
+
+    def __init__(self, columns: tuple[Column, ...]) -> None:
+        self.columns = columns
+        self._position = {(c.layer, c.statistic): i for i, c in enumerate(columns)}
+        self._steps = np.empty(256, np.int64)
+        self._times = np.empty(256, np.float64)
+        self._values = np.empty((256, len(columns)), np.float32)
+        self._rows = 0
+
+    def __len__(self) -> int:
+        return self._rows
+
+    @property
+    def steps(self) -> np.ndarray:
+        """Step of each row, int64 [rows]."""
+        return self._steps[: self._rows]
+
+    @property
+    def times(self) -> np.ndarray:
+        """Unix time of each row, float64 [rows]."""
+        return self._times[: self._rows]
+
+    @property
+    def values(self) -> np.ndarray:
+        """All series, float32 [rows, columns]."""
+        return self._values[: self._rows]
+
+    def has(self, layer: str, statistic: str) -> bool:
+        """Whether the series was recorded."""
+        return (layer, statistic) in self._position
+
+    def series(self, layer: str, statistic: str) -> np.ndarray:
+        """One series, float32 [rows]; raises KeyError if it was not recorded."""
+        return self.values[:, self._position[layer, statistic]]
+
+    def append(self, steps: np.ndarray, times: np.ndarray, values: np.ndarray) -> None:
+        """Add rows. Rows at or after the first new step are dropped: a resumed run repeats them."""
+        if not len(steps):
+            return
+        if self._rows and self._steps[self._rows - 1] >= steps[0]:
+            self._rows = int(np.searchsorted(self.steps, steps[0]))
+        needed = self._rows + len(steps)
+        if needed > len(self._steps):
+            capacity = max(needed, 2 * len(self._steps))
+            self._steps = np.resize(self._steps, capacity)
+            self._times = np.resize(self._times, capacity)
+            values_grown = np.empty((capacity, self._values.shape[1]), np.float32)
+            values_grown[: self._rows] = self.values
+            self._values = values_grown
+        self._steps[self._rows : needed] = steps
+        self._times[self._rows : needed] = times
+        self._values[self._rows : needed] = values
+        self._rows = needed
+
+
+class History:
+    """Accumulates events, live or replayed; later stages only read it.
+
+    Attributes:
+        started: how the training began, once it has.
+        steps: the step records.
+        blocks: the block records.
+        epochs: ended epochs, one for each epoch number.
+        probes: measurements of the probe batch.
+        findings: findings and their clearings, in order.
+        status: the newest status.
+        finished: the end, once it has come.
+    """
+
+    def __init__(self) -> None:
+        self.started: Started | None = None
+        self.steps = Table(())
+        self.blocks = Table(())
+        self.epochs: list[Epoch] = []
+        self.probes: list[Probe] = []
+        self.findings: list[Found] = []
+        self.status = Status("preparing")
+        self.finished: Finished | None = None
+
+    @property
+    def layers(self) -> tuple[LayerInfo, ...]:
+        """The measured layers by depth; empty before the start."""
+        return self.started.layers if self.started else ()
+
+    @property
+    def step(self) -> int:
+        """Steps taken so far."""
+        return int(self.steps.steps[-1]) + 1 if len(self.steps) else 0
+
+    def matrix(self, statistic: str) -> np.ndarray:
+        """A step statistic of all layers, float32 [rows, layers]; NaN where not recorded."""
+        table = self.blocks if statistic in ("weight_norm", "update_ratio") else self.steps
+        matrix = np.full((len(table), len(self.layers)), np.nan, np.float32)
+        for index, layer in enumerate(self.layers):
+            if table.has(layer.name, statistic):
+                matrix[:, index] = table.series(layer.name, statistic)
+        return matrix
+
+    def add(self, event: Event) -> None:
+        """Take in one event."""
+        match event:
+            case Started():
+                if self.started is None or self.started.columns != event.columns:
+                    self.steps = Table(event.columns)
+                    self.blocks = Table(event.block_columns)
+                self.started = event
+                self.finished = None
+                self._forget_from(event.step)
+            case Block():
+                count = len(event.values)
+                self.steps.append(
+                    np.arange(event.step, event.step + count), event.times, event.values
+                )
+                last = np.array([event.step + count - 1])
+                self.blocks.append(last, event.times[-1:], event.block_values[None, :])
+            case Epoch():
+                self.epochs.append(event)
+            case Probe():
+                self.probes.append(event)
+            case Found():
+                self.findings.append(event)
+            case Status():
+                self.status = event
+            case Finished():
+                self.finished = event
+                self.status = Status(event.status, event.step, event.reason)
+
+    def _forget_from(self, step: int) -> None:
+        """Drop what a resumed run is about to repeat."""
+        self.epochs = [e for e in self.epochs if e.step <= step]
+        self.probes = [p for p in self.probes if p.step <= step]
+        self.findings = [f for f in self.findings if f.step < step or step == 0]

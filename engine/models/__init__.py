@@ -1,0 +1,1 @@
+"""Keras models, losses, metrics and optimizers made from a preset."""

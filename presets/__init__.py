@@ -1,0 +1,1 @@
+"""The bundled experiments, one TOML file each."""

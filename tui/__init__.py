@@ -1,0 +1,1 @@
+"""Typer commands, Textual app, screens, widgets and plotext charts."""
