@@ -21,8 +21,9 @@ LAYER_STATISTICS = (
 """Series of one layer in every step record. `grad_norm_clipped` only exists where clipping is set,
 `zero_share` where the activation can be exactly zero, `saturated_share` where it is bounded."""
 
-BLOCK_STATISTICS = ("weight_norm", "update_ratio")
-"""Series of one layer once per block of steps, measured at the block's last step."""
+WEIGHT_STATISTICS = ("weight_norm", "update_ratio")
+"""Series of one layer once per block of steps: the norm of its trainable weights, and the norm of
+the block's last update over it."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Started:
     Attributes:
         layers: the measured layers, by depth.
         columns: the series of a step record, in order.
-        block_columns: the series of a block record, in order.
+        weight_columns: the series of a weight record, in order.
         steps_per_epoch: steps of one epoch, the last partial batch included.
         epochs: epochs asked for.
         step: step to be taken first; not 0 after a resume.
@@ -83,7 +84,7 @@ class Started:
 
     layers: tuple[LayerInfo, ...]
     columns: tuple[Column, ...]
-    block_columns: tuple[Column, ...]
+    weight_columns: tuple[Column, ...]
     steps_per_epoch: int
     epochs: int
     step: int = 0
@@ -93,22 +94,33 @@ class Started:
 
 
 @dataclass(frozen=True)
-class Block:
-    """Consecutive steps that were trained in one call.
+class Steps:
+    """Steps that were trained in one call, or their thinned records when replayed.
 
     Attributes:
-        step: index of the first step, counted from 0 over the whole run.
-        epoch: the epoch they belong to, counted from 0.
-        times: seconds since the epoch (Unix) of each step, float64 [steps], interpolated.
-        values: the step records, float32 [steps, columns].
-        block_values: the block record of the last step, float32 [block_columns].
+        steps: index of each step, counted from 0 over the whole run, int64 [rows].
+        times: Unix time of each step, float64 [rows]; interpolated within a call.
+        values: the step records, float32 [rows, columns].
+    """
+
+    steps: np.ndarray
+    times: np.ndarray
+    values: np.ndarray
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The weights at the last step of a block.
+
+    Attributes:
+        step: index of that step.
+        time: its Unix time.
+        values: the weight record, float32 [weight_columns].
     """
 
     step: int
-    epoch: int
-    times: np.ndarray
+    time: float
     values: np.ndarray
-    block_values: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -204,7 +216,7 @@ class Finished:
     reason: str = ""
 
 
-Event = Started | Block | Epoch | Probe | Found | Status | Finished
+Event = Started | Steps | Weights | Epoch | Probe | Found | Status | Finished
 
 ENDED = ("finished", "stopped", "failed", "diverged")
 """Statuses after which nothing follows."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .events import (
-    Block,
+    WEIGHT_STATISTICS,
     Column,
     Epoch,
     Event,
@@ -15,6 +15,8 @@ from .events import (
     Probe,
     Started,
     Status,
+    Steps,
+    Weights,
 )
 
 
@@ -85,7 +87,7 @@ class History:
     Attributes:
         started: how the training began, once it has.
         steps: the step records.
-        blocks: the block records.
+        weights: the weight records.
         epochs: ended epochs, one for each epoch number.
         probes: measurements of the probe batch.
         findings: findings and their clearings, in order.
@@ -96,7 +98,7 @@ class History:
     def __init__(self) -> None:
         self.started: Started | None = None
         self.steps = Table(())
-        self.blocks = Table(())
+        self.weights = Table(())
         self.epochs: list[Epoch] = []
         self.probes: list[Probe] = []
         self.findings: list[Found] = []
@@ -114,8 +116,8 @@ class History:
         return int(self.steps.steps[-1]) + 1 if len(self.steps) else 0
 
     def matrix(self, statistic: str) -> np.ndarray:
-        """A step statistic of all layers, float32 [rows, layers]; NaN where not recorded."""
-        table = self.blocks if statistic in ("weight_norm", "update_ratio") else self.steps
+        """A statistic of all layers, float32 [rows, layers]; NaN where not recorded."""
+        table = self.weights if statistic in WEIGHT_STATISTICS else self.steps
         matrix = np.full((len(table), len(self.layers)), np.nan, np.float32)
         for index, layer in enumerate(self.layers):
             if table.has(layer.name, statistic):
@@ -128,17 +130,16 @@ class History:
             case Started():
                 if self.started is None or self.started.columns != event.columns:
                     self.steps = Table(event.columns)
-                    self.blocks = Table(event.block_columns)
+                    self.weights = Table(event.weight_columns)
                 self.started = event
                 self.finished = None
                 self._forget_from(event.step)
-            case Block():
-                count = len(event.values)
-                self.steps.append(
-                    np.arange(event.step, event.step + count), event.times, event.values
+            case Steps():
+                self.steps.append(event.steps, event.times, event.values)
+            case Weights():
+                self.weights.append(
+                    np.array([event.step]), np.array([event.time]), event.values[None, :]
                 )
-                last = np.array([event.step + count - 1])
-                self.blocks.append(last, event.times[-1:], event.block_values[None, :])
             case Epoch():
                 self.epochs.append(event)
             case Probe():
