@@ -1,0 +1,5 @@
+"""`python -m gradlab.tui` is `gradlab`."""
+
+from .cli import main
+
+main()
