@@ -6,9 +6,10 @@ A saved run replays the same events, so no reader needs to know whether a run is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:  # so that lists of runs start without NumPy
+    import numpy as np
 
 STEP_SCALARS = ("loss", "learning_rate", "grad_norm")
 """Series of the whole model in every step record: the batch's loss (penalties included), the rate

@@ -65,8 +65,7 @@ class Table:
         """Add rows. Rows at or after the first new step are dropped: a resumed run repeats them."""
         if not len(steps):
             return
-        if self._rows and self._steps[self._rows - 1] >= steps[0]:
-            self._rows = int(np.searchsorted(self.steps, steps[0]))
+        self.forget_from(int(steps[0]))
         needed = self._rows + len(steps)
         if needed > len(self._steps):
             capacity = max(needed, 2 * len(self._steps))
@@ -79,6 +78,11 @@ class Table:
         self._times[self._rows : needed] = times
         self._values[self._rows : needed] = values
         self._rows = needed
+
+    def forget_from(self, step: int) -> None:
+        """Drop the rows at and after a step."""
+        if self._rows and self._steps[self._rows - 1] >= step:
+            self._rows = int(np.searchsorted(self.steps, step))
 
 
 class History:
@@ -154,6 +158,8 @@ class History:
 
     def _forget_from(self, step: int) -> None:
         """Drop what a resumed run is about to repeat."""
+        self.steps.forget_from(step)
+        self.weights.forget_from(step)
         self.epochs = [e for e in self.epochs if e.step <= step]
         self.probes = [p for p in self.probes if p.step <= step]
         self.findings = [f for f in self.findings if f.step < step or step == 0]

@@ -1,0 +1,269 @@
+"""One training in a worker thread: started, paused, stopped from outside, told as events.
+
+Two consumers see the events: the run directory, which must see all of them and is written by the
+worker itself, and whoever drains the buffer, which is bounded.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import GradlabError, RunError
+from .events import Event, Finished, Status, Steps
+from .preset.schema import Preset
+
+if TYPE_CHECKING:
+    from .data.dataset import Dataset
+    from .runs.writer import RunWriter
+    from .trainer import Trainer
+
+BUFFERED_ROWS = 50_000
+"""Step records kept for a consumer that does not drain; beyond it the oldest are let go."""
+
+CHECKPOINT_SECONDS = 2.0
+"""Shortest time between two checkpoints."""
+
+CHECKPOINT_SHARE = 0.02
+"""Share of the training time that checkpoints may take."""
+
+PAUSE_POLL = 0.05
+"""Seconds between looks at the flags while paused."""
+
+
+class EventBuffer:
+    """A bounded, lock-guarded buffer: the worker puts, one consumer drains.
+
+    Args:
+        rows: step records that are kept; other events are few and always kept.
+    """
+
+    def __init__(self, rows: int = BUFFERED_ROWS) -> None:
+        self._limit = rows
+        self._rows = 0
+        self._events: deque[Event] = deque()
+        self._lock = threading.Lock()
+        self.dropped = 0
+        """Step records that no consumer has seen; the run directory has them."""
+
+    def put(self, event: Event) -> None:
+        """Add an event, letting go of the oldest step records beyond the limit."""
+        with self._lock:
+            self._events.append(event)
+            if not isinstance(event, Steps):
+                return
+            self._rows += len(event.steps)
+            while self._rows > self._limit:
+                oldest = next(e for e in self._events if isinstance(e, Steps))
+                if oldest is event:
+                    return
+                self._events.remove(oldest)
+                self._rows -= len(oldest.steps)
+                self.dropped += len(oldest.steps)
+
+    def drain(self) -> list[Event]:
+        """Take everything that has come since the last call."""
+        with self._lock:
+            events = list(self._events)
+            self._events.clear()
+            self._rows = 0
+            return events
+
+
+class Session:
+    """Trains a preset in a worker thread.
+
+    Args:
+        preset: the experiment.
+        runs_dir: where its run directory is made; None keeps nothing on disk.
+        preset_name: the name the preset was loaded by.
+        name: a name for the run.
+        base: folder that relative paths in the preset start from.
+        trust: whether `family = "python"` may run code.
+        resume: an unfinished run directory to continue instead of making a new one.
+        parent: id of the run that this one was forked from.
+        argv: the command line, for the record.
+    """
+
+    def __init__(
+        self,
+        preset: Preset,
+        *,
+        runs_dir: Path | None = None,
+        preset_name: str = "",
+        name: str | None = None,
+        base: Path | None = None,
+        trust: bool = False,
+        resume: Path | None = None,
+        parent: str | None = None,
+        argv: list[str] | None = None,
+    ) -> None:
+        self.preset = preset
+        self.preset_name = preset_name
+        self.buffer = EventBuffer()
+        self.status = "preparing"
+        self.error: BaseException | None = None
+        """What ended the worker, if it was an error."""
+        self.dataset: Dataset | None = None
+        self.trainer: Trainer | None = None
+        self.writer: RunWriter | None = None
+        self._runs_dir = runs_dir
+        self._name = name
+        self._base = base
+        self._trust = trust
+        self._resume = resume
+        self._parent = parent
+        self._argv = argv if argv is not None else list(sys.argv)
+        self._stop = threading.Event()
+        self._paused = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="gradlab-session", daemon=True)
+        self._step = 0
+        self._checkpointed = time.monotonic()
+        self._checkpoint_cost = 0.0
+
+    @property
+    def run_dir(self) -> Path | None:
+        """The run directory, once there is one."""
+        return self.writer.path if self.writer else None
+
+    @property
+    def alive(self) -> bool:
+        """Whether the worker runs."""
+        return self._thread.is_alive()
+
+    def start(self) -> None:
+        """Start the worker."""
+        self._thread.start()
+
+    def pause(self) -> None:
+        """Pause at the end of the block that is being trained."""
+        self._paused.set()
+
+    def resume(self) -> None:
+        """Go on after a pause."""
+        self._paused.clear()
+
+    @property
+    def paused(self) -> bool:
+        """Whether a pause has been asked for."""
+        return self._paused.is_set()
+
+    def stop(self) -> None:
+        """Stop at the end of the block that is being trained, and keep everything."""
+        self._stop.set()
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait for the worker; returns whether it has ended."""
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def drain(self) -> list[Event]:
+        """Events since the last call."""
+        return self.buffer.drain()
+
+    def _work(self) -> None:
+        try:
+            for event in self._events():
+                self._step = getattr(event, "step", self._step)
+                self._tell(event)
+                if not isinstance(event, Finished):
+                    self._checkpoint_if_due()
+                    yield_to_pause = self._paused.is_set() and not self._stop.is_set()
+                    if yield_to_pause:
+                        self._wait_while_paused()
+        except GradlabError as error:
+            self._fail(error, str(error))
+        except Exception as error:
+            self._fail(error, f"{type(error).__name__}: {error}")
+        finally:
+            if self.writer:
+                self.writer.close()
+
+    def _events(self) -> Iterator[Event]:
+        yield Status("preparing")
+        # The first import of TensorFlow takes seconds; it happens here, never in the screen's thread.
+        from .data.load import load
+        from .models.build import build
+        from .trainer import Trainer
+
+        self.dataset = load(self.preset.data, base=self._base, seed=self.preset.seed)
+        model = build(self.preset, self.dataset, trust=self._trust, base=self._base)
+        restored = self._restored()
+        self.writer = self._open_writer(restored)
+        checkpoint_dir = self.writer.path / "checkpoint" if self.writer else None
+        self.trainer = Trainer(self.preset, self.dataset, model, checkpoint_dir=checkpoint_dir)
+        if restored:
+            self.trainer.restore(*restored)
+        for event in self.trainer.run(self._stop):
+            if isinstance(event, Finished):
+                self._checkpoint()
+            yield event
+
+    def _restored(self) -> Any:
+        if self._resume is None:
+            return None
+        from .runs.checkpoint import load
+
+        return load(self._resume)
+
+    def _open_writer(self, restored: Any) -> RunWriter | None:
+        from .runs.writer import RunWriter
+
+        if self._resume is not None:
+            step = restored[1]["step"] if restored else 0
+            return RunWriter.reopen(self._resume, step=step)
+        if self._runs_dir is None:
+            return None
+        return RunWriter.create(
+            self._runs_dir,
+            self.preset,
+            preset_name=self.preset_name,
+            name=self._name,
+            argv=self._argv,
+            parent=self._parent,
+        )
+
+    def _tell(self, event: Event) -> None:
+        if isinstance(event, Status | Finished):
+            self.status = event.status
+        elif isinstance(event, Steps):
+            self.status = "training"
+        if self.writer:
+            self.writer.write(event)
+        self.buffer.put(event)
+
+    def _wait_while_paused(self) -> None:
+        self._tell(Status("paused", self._step))
+        while self._paused.is_set() and not self._stop.wait(PAUSE_POLL):
+            pass
+        self._tell(Status("training", self._step))
+
+    def _checkpoint_if_due(self) -> None:
+        since = time.monotonic() - self._checkpointed
+        if since >= max(CHECKPOINT_SECONDS, self._checkpoint_cost / CHECKPOINT_SHARE):
+            self._checkpoint()
+
+    def _checkpoint(self) -> None:
+        if self.writer is None or self.trainer is None:
+            return
+        from .runs.checkpoint import save
+
+        began = time.monotonic()
+        save(self.writer.path, *self.trainer.checkpoint())
+        self._checkpointed = time.monotonic()
+        self._checkpoint_cost = self._checkpointed - began
+
+    def _fail(self, error: BaseException, reason: str) -> None:
+        self.error = error
+        self._tell(Finished("failed", self._step, 0, 0.0, {}, reason))
+
+
+def resumable(run_dir: Path, state: dict[str, Any]) -> None:
+    """Raise RunError unless an ended or dead run has steps left to train."""
+    if state.get("status") in ("finished", "diverged"):
+        raise RunError(f"{run_dir.name} has {state['status']}: there is nothing to resume.")

@@ -1,0 +1,216 @@
+"""The compiled block of training steps.
+
+One `tf.function` runs as many steps as it is told: gather the batch, forward, one tape for weights
+and layer outputs, statistics, clipping, optimizer. The number of steps is a tensor, so one
+compilation serves every block length (facts: performance.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from .capture import Calls, capture, splits_activation
+from .clipping import clip, clips
+from .models.losses import LossPlan
+from .preset.schema import Preset
+from .probe import StepProbe, norm, weight_statistics
+
+RANDOM_LAYERS = (
+    "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout1D",
+    "SpatialDropout2D", "SpatialDropout3D", "RReLU",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class StepParts:
+    """What a step is made of.
+
+    Attributes:
+        preset: the experiment.
+        model: the model to train.
+        optimizer: built, without clips of its own.
+        loss: the loss on logits or outputs.
+        metrics: metrics of the model's outputs, updated at every step.
+        probe: what to measure, or None to record the loss and the rate only.
+        noise_seed: generator of weight and gradient noise.
+    """
+
+    preset: Preset
+    model: keras.Model
+    optimizer: keras.optimizers.Optimizer
+    loss: LossPlan
+    metrics: Sequence[keras.metrics.Metric]
+    probe: StepProbe | None
+    noise_seed: keras.random.SeedGenerator
+
+
+def choose_jit(preset: Preset, layers: Sequence[keras.layers.Layer]) -> bool:
+    """Whether XLA compiles the steps; depends on the model alone, so that repeats agree.
+
+    On CPUs XLA wins for stacks of dense and recurrent layers and loses badly for convolutions and
+    for layers that draw random numbers (measured: performance.md, and tests/bench/steps.py).
+    """
+    if preset.train.jit != "auto":
+        return preset.train.jit == "on"
+    noisy = preset.train.weight_noise or preset.train.gradient_noise
+    return not noisy and not any(
+        type(layer).__name__ in RANDOM_LAYERS
+        or hasattr(layer, "kernel_size")
+        or getattr(layer, "dropout", 0)
+        or getattr(layer, "recurrent_dropout", 0)
+        for layer in layers
+    )
+
+
+def couples_rows(layers: Sequence[keras.layers.Layer]) -> bool:
+    """Whether a row's output in training depends on the other rows of its batch."""
+    return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
+
+
+def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
+    """The block function: (x, y, rows, counts, steps) -> (records, weight record).
+
+    Args (of the function returned):
+        x, y: all training rows.
+        rows: row numbers of each step's batch, int32 [capacity, batch].
+        counts: rows of each step that are trained, int32 [capacity].
+        steps: how many of the steps to take, int32 scalar in 1 ... capacity.
+
+    Returns (from it): step records, float32 [capacity, columns], valid up to `steps`; and the weight
+    record of the last step, float32 [weight columns].
+
+    Args:
+        parts: what a step is made of.
+        jit: compile with XLA.
+        masked: padding rows get weight 0 instead of being cut off; needed where shapes are static.
+    """
+    probe = parts.probe
+    width = len(probe.columns) if probe else 2
+    kernels = [site.kernel for site in probe.sites] if probe else []
+
+    def block(x: Any, y: Any, rows: tf.Tensor, counts: tf.Tensor, steps: tf.Tensor) -> Any:
+        def take(index: tf.Tensor, records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+            batch = rows[index]
+            if masked:
+                mask = tf.cast(tf.range(tf.shape(batch)[0]) < counts[index], tf.float32)
+            else:
+                batch = batch[: counts[index]]
+                mask = tf.ones_like(batch, tf.float32)
+            record = _step(parts, tf.gather(x, batch), tf.gather(y, batch), mask)
+            return index + 1, tf.tensor_scatter_nd_update(records, [[index]], [record])
+
+        def run_to(limit: tf.Tensor, index: tf.Tensor, records: tf.Tensor) -> Any:
+            return tf.while_loop(lambda i, _: i < limit, take, [index, records])
+
+        records = tf.zeros([tf.shape(rows)[0], width])
+        if not kernels:
+            _, records = run_to(steps, tf.constant(0), records)
+            return records, tf.zeros([0])
+
+        # Two rounds of the same compiled loop, so that the last step's update can be measured
+        # without keeping the old weights at every step.
+        def round_of(number: tf.Tensor, index: tf.Tensor, records: tf.Tensor, _: tf.Tensor) -> Any:
+            before = [tf.identity(kernel.value) for kernel in kernels]
+            index, records = run_to(steps - 1 + number, index, records)
+            after = [tf.identity(kernel.value) for kernel in kernels]
+            weights = tf.stack(weight_statistics(probe.sites, before, after))
+            return number + 1, index, records, weights
+
+        start = [tf.constant(0), tf.constant(0), records, tf.zeros([2 * len(kernels)])]
+        _, _, records, weights = tf.while_loop(lambda n, *_: n < 2, round_of, start)
+        return records, weights
+
+    return tf.function(block, jit_compile=jit, autograph=False, reduce_retracing=False)
+
+
+def forward_loss(
+    plan: LossPlan, model: keras.Model, y: Any, outputs: Any, calls: Calls, mask: tf.Tensor
+) -> tf.Tensor:
+    """Mean loss over the rows with mask 1, plus the model's penalties (as `fit` reports it)."""
+    per_row = row_losses(plan, y, outputs, calls)
+    # where, not a product: a padding row may hold a NaN of its own.
+    kept = tf.where(mask > 0, per_row, tf.zeros_like(per_row))
+    total = tf.reduce_sum(kept) / tf.reduce_sum(mask)
+    return tf.add_n([total, *model.losses]) if model.losses else total
+
+
+def row_losses(plan: LossPlan, y: Any, outputs: Any, calls: Calls) -> tf.Tensor:
+    """The loss of each row, [batch]; from logits where the plan says so."""
+    if plan.from_logits:
+        call = calls.of(plan.logits_layer)[-1]
+        outputs = call.linear if splits_activation(call.layer) else call.inputs
+    per_sample = plan.loss.call(y, outputs)
+    return tf.reduce_mean(tf.reshape(per_sample, [tf.shape(outputs)[0], -1]), axis=1)
+
+
+def _step(parts: StepParts, x: Any, y: Any, mask: tf.Tensor) -> tf.Tensor:
+    """One training step; returns its record."""
+    train = parts.preset.train
+    variables = parts.model.trainable_variables
+    clean = _disturb(parts, variables) if train.weight_noise else None
+    with tf.GradientTape() as tape, capture(parts.model) as calls:
+        outputs = parts.model(x, training=True)
+        loss = forward_loss(parts.loss, parts.model, y, outputs, calls, mask)
+    sources = parts.probe.deltas(calls) if parts.probe else []
+    gradients, deltas = tape.gradient(
+        loss,
+        ([variable.value for variable in variables], sources),
+        unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    )
+    gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+    if clean is not None:
+        for variable, value in zip(variables, clean, strict=True):
+            variable.assign(value)
+    if train.gradient_noise:
+        gradients = [g + _noise(parts, g, train.gradient_noise) for g in gradients]
+
+    clipping = clips(parts.preset.optimizer)
+    norms = [norm(gradient) for gradient in gradients] if clipping else []
+    clipped = clip(gradients, norms, parts.preset.optimizer) if clipping else gradients
+    rate = tf.cast(tf.convert_to_tensor(parts.optimizer.learning_rate), tf.float32)
+    record = [tf.cast(loss, tf.float32), rate]
+    if parts.probe:
+        record += _layer_records(parts.probe, variables, calls, deltas, gradients, clipped, mask)
+    parts.optimizer.apply(clipped, variables)
+    for metric in parts.metrics:
+        metric.update_state(y, outputs, sample_weight=mask)
+    return tf.stack(record)
+
+
+def _layer_records(
+    probe: StepProbe,
+    variables: Sequence[keras.Variable],
+    calls: Any,
+    deltas: Any,
+    gradients: Sequence[tf.Tensor],
+    clipped: Sequence[tf.Tensor],
+    mask: tf.Tensor,
+) -> list[tf.Tensor]:
+    """The global gradient norm, then every layer series."""
+    position = {id(variable): i for i, variable in enumerate(variables)}
+    kernels = [position[id(site.kernel)] for site in probe.sites]
+    values = probe.measure(
+        calls, deltas, [gradients[i] for i in kernels], [clipped[i] for i in kernels], mask
+    )
+    at = [i for i, column in enumerate(probe.columns[3:]) if column.statistic == "grad_norm"]
+    squares = [tf.square(tf.cast(values[i], tf.float64)) for i in at]
+    squares += [tf.square(norm(g)) for i, g in enumerate(gradients) if i not in kernels]
+    return [tf.cast(tf.sqrt(tf.add_n(squares)), tf.float32), *values]
+
+
+def _disturb(parts: StepParts, variables: Sequence[keras.Variable]) -> list[tf.Tensor]:
+    """Add noise to the weights; returns them as they were."""
+    clean = [tf.identity(variable.value) for variable in variables]
+    for variable in variables:
+        value = variable.value
+        variable.assign(value + _noise(parts, value, parts.preset.train.weight_noise))
+    return clean
+
+
+def _noise(parts: StepParts, like: Any, deviation: float) -> tf.Tensor:
+    return keras.random.normal(like.shape, stddev=deviation, seed=parts.noise_seed)

@@ -1,0 +1,350 @@
+"""The training loop that the project exists for: compiled blocks of steps, told as events.
+
+The trainer knows nothing of files or screens. It is an iterator: whoever pulls its events decides
+when to go on (pausing is not pulling), and asks for a checkpoint between any two of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from threading import Event as Flag
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from .callback_state import needs_batch_hooks, restore_state, save_state
+from .capture import leaves
+from .clipping import clips
+from .data.dataset import Dataset, Split
+from .evaluation import compile_evaluation, metric_results
+from .events import Column, Epoch, Event, Finished, Probe, Started, Status, Steps, Weights
+from .models.build import build
+from .models.callbacks import make_callbacks
+from .models.losses import make_loss, make_metrics
+from .models.optimizers import make_optimizer
+from .pacing import Pacer
+from .preset.schema import Preset
+from .probe import StepProbe
+from .sites import find_sites
+from .snapshot import take_snapshot
+from .steps import StepParts, choose_jit, compile_block, couples_rows
+
+CAPACITY = 1024
+"""Most steps of a block; beyond it the cost of a call is lost in the steps."""
+
+DIVERGED_AFTER = 100
+"""Consecutive non-finite losses after which a run has diverged and is ended."""
+
+PROBES = 50
+"""Epochs whose end is probed: every one of the first few, then about this many over the run."""
+
+
+class Trainer:
+    """Trains one preset.
+
+    Args:
+        preset: the experiment.
+        dataset: its data.
+        model: its model, built with `preset.seed`.
+        checkpoint_dir: where Keras callbacks write; None for nowhere.
+        block_length: fixes the length of blocks (for tests and benchmarks).
+    """
+
+    def __init__(
+        self,
+        preset: Preset,
+        dataset: Dataset,
+        model: keras.Model,
+        *,
+        checkpoint_dir: Any = None,
+        block_length: int | None = None,
+    ) -> None:
+        self.preset = preset
+        self.dataset = dataset
+        self.model = model
+        self.seed = preset.seed
+        self._checkpoint_dir = checkpoint_dir
+        self._block_length = block_length
+        self._loss = make_loss(preset, dataset, model)
+        self._metrics = make_metrics(preset, dataset, self._loss)
+        self._held_out_metrics = make_metrics(preset, dataset, self._loss)
+        self.optimizer = make_optimizer(preset.optimizer)
+        self.optimizer.build(model.trainable_variables)
+        model.compile(optimizer=self.optimizer)
+        self._noise_seed = keras.random.SeedGenerator(preset.seed)
+
+        self.sites = find_sites(model, dataset.train.x[0])
+        layers = list(leaves(model))
+        self.jit = choose_jit(preset, layers)
+        batch = min(preset.train.batch_size, len(dataset.train))
+        self.probe = (
+            StepProbe(self.sites, clipped=clips(preset.optimizer), batch_size=batch)
+            if preset.probe.enabled
+            else None
+        )
+        parts = StepParts(
+            preset, model, self.optimizer, self._loss, self._metrics, self.probe, self._noise_seed
+        )
+        # A padded batch would change what batch normalization sees: then shapes are exact.
+        self._masked = self.jit and not couples_rows(layers)
+        self._block = compile_block(parts, jit=self.jit, masked=self._masked)
+        self._evaluate = compile_evaluation(model, self._loss, self._held_out_metrics)
+        self._results = metric_results(self._metrics)
+
+        self._batch = batch
+        self.steps_per_epoch = -(-len(dataset.train) // batch)
+        self._x, self._y = self._tensors(dataset.train)
+        self._validation = self._tensors(dataset.validation) if dataset.validation else None
+        self._start_afresh()
+
+    def _start_afresh(self) -> None:
+        self._epoch = 0
+        self._index = 0
+        self._loss_sum = 0.0
+        self._non_finite = 0
+        self._seconds_before = 0.0
+        self._seconds = 0.0
+        self._restored_callbacks: tuple[list[dict[str, Any]], dict[str, np.ndarray]] | None = None
+        self._callbacks: list[keras.callbacks.Callback] = []
+
+    @property
+    def step(self) -> int:
+        """Steps taken so far."""
+        return self._epoch * self.steps_per_epoch + self._index
+
+    def restart(self, seed: int) -> None:
+        """Begin again with another seed, without compiling again.
+
+        Args:
+            seed: decides initial weights, shuffling, dropout and noise.
+        """
+        preset = self.preset.model_copy(update={"seed": seed})
+        fresh = build(preset, self.dataset, trust=True)
+        for variable, value in zip(self.model.variables, fresh.variables, strict=True):
+            variable.assign(value)
+        optimizer = make_optimizer(preset.optimizer)
+        optimizer.build(self.model.trainable_variables)
+        for variable, value in zip(self.optimizer.variables, optimizer.variables, strict=True):
+            variable.assign(value)
+        self._noise_seed.state.assign(keras.random.SeedGenerator(seed).state)
+        self._results()
+        self.seed = seed
+        self._start_afresh()
+
+    def variables(self) -> dict[str, Any]:
+        """Every variable that a checkpoint must hold, by a stable name."""
+        groups = {
+            "model": self.model.variables,
+            "optimizer": self.optimizer.variables,
+            "metrics": [v for metric in self._metrics for v in metric.variables],
+            "noise": [self._noise_seed.state],
+        }
+        return {f"{name}/{i}": v for name, group in groups.items() for i, v in enumerate(group)}
+
+    def checkpoint(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """All variables and the cursor, with which `restore` goes on bit-exactly."""
+        arrays = {name: np.asarray(variable) for name, variable in self.variables().items()}
+        plain, kept = save_state(self._callbacks)
+        cursor = {
+            "epoch": self._epoch,
+            "index": self._index,
+            "step": self.step,
+            "loss_sum": self._loss_sum,
+            "non_finite": self._non_finite,
+            "seconds": self._seconds,
+            "seed": self.seed,
+            "callbacks": plain,
+        }
+        return arrays | kept, cursor
+
+    def restore(self, arrays: dict[str, np.ndarray], cursor: dict[str, Any]) -> None:
+        """Put a checkpoint back before `run`."""
+        for name, variable in self.variables().items():
+            variable.assign(arrays[name])
+        self._epoch = cursor["epoch"]
+        self._index = cursor["index"]
+        self._loss_sum = cursor["loss_sum"]
+        self._non_finite = cursor["non_finite"]
+        self._seconds_before = self._seconds = cursor["seconds"]
+        kept = {name: a for name, a in arrays.items() if name.startswith("callback/")}
+        self._restored_callbacks = (cursor["callbacks"], kept)
+
+    def run(self, stop: Flag | None = None) -> Iterator[Event]:
+        """Train to the end, or until `stop` is set; yields what happens.
+
+        Raises:
+            tensorflow.errors.OpError: what TensorFlow could not do, such as out of memory.
+        """
+        stop = stop or Flag()
+        began = time.perf_counter() - self._seconds_before
+        callbacks = self._begin_callbacks()
+        one_by_one = any(needs_batch_hooks(callback) for callback in self._callbacks)
+        length = 1 if one_by_one else self._block_length
+        pacer = Pacer(min(CAPACITY, self.steps_per_epoch))
+        epochs = self.preset.train.epochs
+
+        yield self._started()
+        if self.probe and self.step == 0:
+            yield Probe(-1, 0, self._snapshot())
+        yield Status("compiling", self.step)
+
+        status, reason = "finished", ""
+        while self._epoch < epochs and not self._has_diverged():
+            order = self._order(self._epoch)
+            if self._index == 0:
+                callbacks.on_epoch_begin(self._epoch)
+            while self._index < self.steps_per_epoch and not self._has_diverged():
+                if stop.is_set():
+                    status, reason = "stopped", "stopped by the user"
+                    break
+                steps = length or pacer.length(self.steps_per_epoch - self._index)
+                steps = min(steps, self.steps_per_epoch - self._index)
+                if one_by_one:
+                    callbacks.on_train_batch_begin(self._index)
+                started = time.perf_counter()
+                events = self._take(order, steps)
+                pacer.took(steps, time.perf_counter() - started)
+                self._seconds = time.perf_counter() - began
+                if one_by_one:
+                    loss = float(events[0].values[-1, 0])
+                    callbacks.on_train_batch_end(self._index - 1, {"loss": loss})
+                yield from events
+            if status == "stopped":
+                break
+            if self.probe and self._probes(self._epoch):
+                yield Probe(self._epoch, self.step, self._snapshot())
+            logs = self._epoch_logs()
+            callbacks.on_epoch_end(self._epoch, logs)
+            self._seconds = time.perf_counter() - began
+            step, ended = self.step, self._epoch
+            self._epoch, self._index, self._loss_sum = self._epoch + 1, 0, 0.0
+            yield Epoch(ended, step, logs, self._seconds)
+            if self.model.stop_training:
+                reason = f"stopped early by a callback after epoch {ended + 1}"
+                break
+
+        callbacks.on_train_end()
+        test: dict[str, float] = {}
+        if self._has_diverged() or (status == "finished" and self._non_finite):
+            status = "diverged"
+            reason = f"the loss has not been a finite number for {self._non_finite} steps"
+        if status != "stopped":
+            self.optimizer.finalize_variable_values(self.model.trainable_variables)
+            if self.dataset.test:
+                test = self.evaluate(self.dataset.test, "test_")
+        self._seconds = time.perf_counter() - began
+        yield Finished(status, self.step, self._epoch, self._seconds, test, reason)
+
+    def evaluate(self, split: Split, prefix: str) -> dict[str, float]:
+        """Loss and metrics of a split in inference mode, keys prefixed."""
+        return self._evaluated(self._tensors(split), prefix)
+
+    def _evaluated(self, tensors: tuple[tf.Tensor, tf.Tensor], prefix: str) -> dict[str, float]:
+        values = self._evaluate(*tensors).numpy().tolist()
+        names = ["loss", *(metric.name for metric in self._held_out_metrics)]
+        return {prefix + name: value for name, value in zip(names, values, strict=True)}
+
+    def _tensors(self, split: Split) -> tuple[tf.Tensor, tf.Tensor]:
+        return tf.constant(split.x), tf.constant(self._loss.encode(split.y))
+
+    def _started(self) -> Started:
+        plain = (Column("", "loss"), Column("", "learning_rate"))
+        return Started(
+            layers=tuple(site.info for site in self.sites),
+            columns=self.probe.columns if self.probe else plain,
+            weight_columns=self.probe.weight_columns if self.probe else (),
+            steps_per_epoch=self.steps_per_epoch,
+            epochs=self.preset.train.epochs,
+            step=self.step,
+            parameters=sum(int(np.prod(v.shape)) for v in self.model.trainable_variables),
+            jit=self.jit,
+            about={"loss": self._loss.name, "metrics": [m.name for m in self._metrics]},
+        )
+
+    def _begin_callbacks(self) -> keras.callbacks.CallbackList:
+        self._callbacks = make_callbacks(self.preset, self._checkpoint_dir)
+        self.model.stop_training = False
+        listed = keras.callbacks.CallbackList(
+            self._callbacks,
+            model=self.model,
+            epochs=self.preset.train.epochs,
+            steps=self.steps_per_epoch,
+            verbose=0,
+        )
+        listed.on_train_begin()
+        if self._restored_callbacks:
+            restore_state(self._callbacks, *self._restored_callbacks)
+        return listed
+
+    def _order(self, epoch: int) -> np.ndarray:
+        """Row numbers of every step of an epoch, int32 [steps, batch]; the last padded with row 0."""
+        count = len(self.dataset.train)
+        rows = np.zeros(self.steps_per_epoch * self._batch, np.int32)
+        if self.preset.train.shuffle:
+            # Keras' own shuffle repeats orders between runs and epochs (facts: storage.md, 4).
+            rows[:count] = np.random.default_rng([self.seed, epoch]).permutation(count)
+        else:
+            rows[:count] = np.arange(count)
+        return rows.reshape(self.steps_per_epoch, self._batch)
+
+    def _take(self, order: np.ndarray, steps: int) -> tuple[Steps, Weights]:
+        """Train `steps` steps from the cursor on."""
+        last_rows = len(self.dataset.train) - (self.steps_per_epoch - 1) * self._batch
+        reaches_end = self._index + steps == self.steps_per_epoch
+        if self.jit and not self._masked and reaches_end and last_rows < self._batch:
+            # Static shapes, exact batches: the partial batch is a block of its own shape.
+            if steps > 1:
+                steps -= 1
+            else:
+                order = order[:, :last_rows]
+        first = self._index
+        capacity = min(CAPACITY, self.steps_per_epoch)
+        rows = np.zeros((capacity, order.shape[1]), np.int32)
+        rows[:steps] = order[first : first + steps]
+        counts = np.full(capacity, order.shape[1], np.int32)
+        if first + steps == self.steps_per_epoch:
+            counts[steps - 1] = last_rows
+
+        began = time.time()
+        records, weights = self._block(
+            self._x, self._y, tf.constant(rows), tf.constant(counts), tf.constant(steps)
+        )
+        ended = time.time()
+        losses = records.numpy()[:steps, 0].astype(np.float64)
+        finite = np.flatnonzero(np.isfinite(losses))
+        self._non_finite = steps - 1 - int(finite[-1]) if len(finite) else self._non_finite + steps
+        # What a block trains beyond divergence depends on its length; it is not recorded.
+        beyond = max(0, self._non_finite - DIVERGED_AFTER)
+        steps, self._non_finite = steps - beyond, self._non_finite - beyond
+        values = records.numpy()[:steps].copy()
+        self._loss_sum += float((losses[:steps] * counts[:steps]).sum())
+        numbers = np.arange(self.step, self.step + steps)
+        times = began + (ended - began) * np.arange(1, steps + 1) / steps
+        self._index += steps
+        return Steps(numbers, times, values), Weights(int(numbers[-1]), ended, weights.numpy())
+
+    def _epoch_logs(self) -> dict[str, float]:
+        """Keras' logs of the epoch that has just been trained."""
+        seen = min(self._index * self._batch, len(self.dataset.train))
+        results = self._results().numpy().tolist()
+        logs = {"loss": self._loss_sum / seen}
+        logs |= {m.name: value for m, value in zip(self._metrics, results, strict=True)}
+        if self._validation:
+            logs |= self._evaluated(self._validation, "val_")
+        logs["learning_rate"] = float(np.asarray(self.optimizer.learning_rate))
+        return logs
+
+    def _has_diverged(self) -> bool:
+        return self._non_finite >= DIVERGED_AFTER
+
+    def _probes(self, epoch: int) -> bool:
+        """Whether the end of an epoch is probed."""
+        epochs = self.preset.train.epochs
+        return epoch < 5 or epoch == epochs - 1 or epoch % max(1, epochs // PROBES) == 0
+
+    def _snapshot(self) -> Any:
+        rows = self.dataset.train.x[: self.preset.probe.rows]
+        return take_snapshot(self.model, self.sites, rows, bins=self.preset.probe.bins)

@@ -1,0 +1,51 @@
+"""Which run `gradlab run PRESET --resume` continues."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...engine.errors import PresetError, RunError
+from ...engine.preset.diff import diff
+from ...engine.preset.load import load
+from ...engine.preset.schema import Preset
+from ...engine.runs.listing import RunRow, list_runs
+
+
+def find_unfinished(reference: str, overrides: list[str], runs_dir: Path) -> tuple[Path, Preset]:
+    """The newest unfinished run of a preset with the same settings, or the run that is named.
+
+    Args:
+        reference: a run's id, a unique prefix of one, or a preset.
+        overrides: settings given beside the preset.
+        runs_dir: where runs live.
+
+    Raises:
+        RunError: there is none, or it is still being trained.
+    """
+    rows = list_runs(runs_dir)
+    named = [row for row in rows if row.id.startswith(reference)]
+    if reference == "@last":
+        named = rows[:1]
+    if len(named) == 1:
+        if overrides:
+            raise PresetError("--resume continues a run with its own settings: leave out --set.")
+        return _unfinished(named[0])
+    preset = load(reference, overrides)
+    for row in rows:
+        if row.status == "finished" or row.status == "diverged" or row.live:
+            continue
+        recorded = Preset.model_validate(row.info["preset"])
+        if recorded.seed == preset.seed and not diff(recorded, preset):
+            return _unfinished(row)
+    raise RunError(
+        f"No unfinished run of {reference} with these settings in {runs_dir}; "
+        f"start one without --resume."
+    )
+
+
+def _unfinished(row: RunRow) -> tuple[Path, Preset]:
+    if row.live:
+        raise RunError(f"{row.id} is being trained by process {row.pid} on {row.host}.")
+    if row.status in ("finished", "diverged"):
+        raise RunError(f"{row.id} has {row.status}: there is nothing to resume.")
+    return row.path, Preset.model_validate(row.info["preset"])
