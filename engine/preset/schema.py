@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict
 
 KerasObject = str | dict[str, Any]
 """A Keras name, `{name = ..., argument = ...}`, or `{class_name, config}` as Keras serialises it."""
 
-Band = tuple[float, float]
+Number = Annotated[float, Strict(False), AllowInfNan(True)]
+"""A measured figure, which may be `inf` or `nan`; also read back from strict JSON's "Infinity"."""
+
+Band = Annotated[tuple[Number, Number], Strict(False)]
 """An inclusive interval, `[lowest, highest]`."""
 
 
@@ -27,7 +30,14 @@ Scale = Literal["none", "unit", "standard", "minmax", "symmetric", "half"]
 class Settings(BaseModel):
     """Base of every table: unknown keys are errors, the text under a field is its help."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+    # strict: a TOML document has types of its own, so "32" is a mistake where 32 is meant.
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
 
 
 class DataSettings(Settings):
@@ -36,7 +46,8 @@ class DataSettings(Settings):
     name: DatasetName
     """The data set or generator; `csv` and `npz` read `path`."""
     path: str | None = None
-    """The file of `csv` (one header row) or `npz` (arrays x and y, optionally x_test and y_test)."""
+    """The file of `csv` (one header row) or `npz` (arrays x and y, optionally x_val, y_val, x_test
+    and y_test)."""
     target: str | None = None
     """The target column of a CSV; the last one if not given."""
     task: Literal["auto", "classification", "regression"] = "auto"
@@ -51,13 +62,14 @@ class DataSettings(Settings):
     test_scale: Literal["same", "none"] = "same"
     """`none` leaves the test rows unscaled: the mistake that `split_mismatch` finds."""
     validation: Annotated[float, Field(ge=0)] | str = 0.2
-    """Validation rows: a share below 1, a number of rows, or a second file."""
+    """Validation rows: a share below 1, a number of rows, or a second file; an npz with x_val uses
+    that instead of a share."""
     test: Annotated[float, Field(ge=0)] | str = 0.0
     """Test rows, like `validation`; data sets with a test set of their own use that one if 0."""
     split: Literal["head", "tail", "random"] = "tail"
     """Where validation rows are taken from: first rows, last rows, or at random (by `split_seed`)."""
     split_seed: int = 0
-    """Seed of a random split."""
+    """Seed of a random split and of target noise."""
     target_noise: Annotated[float, Field(ge=0)] = 0.0
     """Noise on training targets: standard deviation (regression) or share of labels redrawn."""
     options: dict[str, Any] = {}
@@ -208,7 +220,13 @@ class OptimizerSettings(BaseModel):
     `catalogue.OPTIMIZERS` lists them and the loader refuses others.
     """
 
-    model_config = ConfigDict(extra="allow", frozen=True, use_attribute_docstrings=True)
+    model_config = ConfigDict(
+        extra="allow",
+        frozen=True,
+        strict=True,
+        allow_inf_nan=False,
+        use_attribute_docstrings=True,
+    )
 
     name: str = "adam"
     """A Keras optimizer, in lower case: sgd, adam, rmsprop, nadam, ..."""

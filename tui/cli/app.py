@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from ...engine.errors import GradlabError
+from . import presets, runs
 from .output import Exit, say
 
 app = typer.Typer(
@@ -18,6 +19,8 @@ app = typer.Typer(
     no_args_is_help=False,
     pretty_exceptions_show_locals=False,
 )
+app.add_typer(presets.app, name="presets")
+app.add_typer(runs.app, name="runs")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,83 @@
+"""Keras objects as presets write them, resolved against the catalogue."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any
+
+from .catalogue import TABLES, Entry, Kind, find
+
+
+def listing(names: Iterable[str]) -> str:
+    """Names for a message: `a, b, c`."""
+    return ", ".join(names)
+
+
+def nearest(name: str, names: Iterable[str]) -> str:
+    """The end of a sentence about an unknown name: `; did you mean "x"?`, or a full stop."""
+    by_lower: dict[str, str] = {}
+    for known in names:
+        by_lower.setdefault(known.lower(), known)
+    close = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.55)
+    return f'; did you mean "{by_lower[close[0]]}"?' if close else "."
+
+
+def _lookup(kind: Kind, name: Any) -> Entry:
+    if not isinstance(name, str):
+        raise ValueError(f"the name of the {kind} must be a string, not {name!r}")
+    entry = find(kind, name)
+    if entry is None:
+        names = list(TABLES[kind])
+        classes = [entry.class_name for entry in TABLES[kind].values()]
+        hint = nearest(name, names if name.islower() else classes)
+        raise ValueError(f'no {kind} is called "{name}"{hint} Known: {listing(names)}')
+    return entry
+
+
+def resolve(kind: Kind, value: str | dict[str, Any]) -> tuple[Entry, dict[str, Any]]:
+    """What a preset's value names, and the arguments it gives.
+
+    Args:
+        kind: what the value has to be.
+        value: a name, `{name = ..., argument = ...}`, or `{class_name = ..., config = {...}}` as
+            Keras serialises it.
+
+    Returns:
+        The catalogue's entry and the constructor's arguments, without `name` and `dtype`.
+
+    Raises:
+        ValueError: an unknown name, an argument that it does not take, or one that it needs.
+    """
+    if isinstance(value, str):
+        entry, arguments = _lookup(kind, value), {}
+    elif "class_name" in value:
+        entry = _lookup(kind, value["class_name"])
+        config = value.get("config", {})
+        if not isinstance(config, dict):
+            raise ValueError(f"config must be a table of arguments, not {config!r}")
+        extra = set(value) - {"class_name", "config", "module", "registered_name"}
+        if extra:
+            raise ValueError(
+                f"{listing(sorted(extra))} must stand inside config = {{...}}, beside class_name"
+            )
+        arguments = {key: item for key, item in config.items() if key not in ("name", "dtype")}
+    elif "name" in value:
+        entry = _lookup(kind, value["name"])
+        arguments = {key: item for key, item in value.items() if key != "name"}
+    else:
+        raise ValueError(
+            f"a table for the {kind} needs name = ... with its arguments, or class_name = ... "
+            "with config = {...}"
+        )
+    for argument in arguments:
+        if argument not in entry.arguments:
+            takes = listing(entry.arguments) or "no arguments"
+            raise ValueError(
+                f'{entry.name} takes no argument "{argument}"'
+                f"{nearest(argument, entry.arguments)} It takes: {takes}"
+            )
+    missing = [argument for argument in entry.required if argument not in arguments]
+    if missing:
+        raise ValueError(f"{entry.name} needs {listing(missing)}")
+    return entry, arguments

@@ -1,0 +1,214 @@
+"""From what is wrong with a document to the message a person reads."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from . import fields
+from .fields import Path, dotted
+from .objects import listing, nearest
+
+_TYPES = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "string_type": "a string",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list of two numbers, [lowest, highest]",
+    "dict_type": "a table",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+}
+_RANGES = {
+    "greater_than": ("greater than", "gt"),
+    "greater_than_equal": ("at least", "ge"),
+    "less_than": ("less than", "lt"),
+    "less_than_equal": ("at most", "le"),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong.
+
+    Attributes:
+        path: the key that it is about.
+        text: what is wrong, what is allowed, what to do.
+    """
+
+    path: Path
+    text: str
+
+
+def shown(value: Any) -> str:
+    """A value in a message, as TOML would write it, cut to a readable length."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def explain(error: ValidationError, document: dict[str, Any], at: Path = ()) -> list[Problem]:
+    """One problem for each key that pydantic objects to.
+
+    Args:
+        error: what pydantic raised.
+        document: the whole document.
+        at: the table that was validated, if not the whole document.
+    """
+    by_path: dict[Path, list[ErrorDetails]] = {}
+    for detail in error.errors():
+        by_path.setdefault(_path(detail, document, at), []).append(detail)
+    # A union reports each of its members; what is wrong inside one tells more than the others.
+    inner = {path[:-1] for path in by_path if path and isinstance(path[-1], int)}
+    return [
+        Problem(path, _text(path, details, document))
+        for path, details in by_path.items()
+        if path not in inner
+    ]
+
+
+def _path(detail: ErrorDetails, document: Any, at: Path) -> Path:
+    """The location without the names of union members that pydantic weaves in."""
+    path: Path = at
+    current: Any = document
+    for part in at:
+        current = current[part]
+    loc = detail["loc"]
+    for index, part in enumerate(loc):
+        try:
+            current = current[part]
+        except (KeyError, IndexError, TypeError):
+            if detail["type"] != "missing" or index < len(loc) - 1:
+                continue
+        path = (*path, part)
+    if detail["type"].startswith("union_tag"):
+        path = (*path, "family")
+    return path
+
+
+def _text(path: Path, details: list[ErrorDetails], document: dict[str, Any]) -> str:
+    first = details[0]
+    kind = first["type"]
+    if kind == "extra_forbidden":
+        return _unknown_key(path, document)
+    if kind == "missing":
+        return "needs two numbers, [lowest, highest]" if isinstance(path[-1], int) else "is missing"
+    given = shown(first["input"])
+    if kind.startswith("union_tag"):
+        family = first.get("ctx", {}).get("tag", "")
+        hint = nearest(str(family), fields.FAMILIES).rstrip(".")
+        return f'must be one of {listing(fields.FAMILIES)}, not "{family}"{hint}'
+    if kind == "value_error":
+        return str(first.get("ctx", {})["error"])
+    ranges = [_range(detail) for detail in details if detail["type"] in _RANGES]
+    if ranges:
+        return f"must be {' and '.join(dict.fromkeys(ranges))}, not {given}"
+    words, choices = [], []
+    for detail in details:
+        if detail["type"] == "literal_error":
+            choices += re.findall(r"'([^']*)'", detail.get("ctx", {})["expected"])
+        elif detail["type"] in _TYPES:
+            words.append(_TYPES[detail["type"]])
+    if choices:
+        words.append(f"one of {listing(choices)}" if len(choices) > 1 else f'"{choices[0]}"')
+    if not words:
+        return f"{first['msg'][0].lower()}{first['msg'][1:]}"
+    hint = nearest(str(first["input"]), choices).rstrip(".") if len(words) == 1 else ""
+    return f"must be {' or '.join(dict.fromkeys(words))}, not {given}{hint}"
+
+
+def _range(detail: ErrorDetails) -> str:
+    words, key = _RANGES[detail["type"]]
+    return f"{words} {detail.get('ctx', {})[key]:g}"
+
+
+def _unknown_key(path: Path, document: dict[str, Any]) -> str:
+    key = str(path[-1])
+    known = fields.keys(path[:-1], document)
+    elsewhere = [
+        f"{name}.{key}"
+        for name in ("data", "model", "optimizer", "train", "probe", "expect")
+        if key in fields.keys((name,), document)
+    ]
+    hint = nearest(key, known)
+    if hint == "." and elsewhere:
+        hint = f'; did you mean "{elsewhere[0]}"?'
+    where = f"[{dotted(path[:-1])}]" if len(path) > 1 else "the top level"
+    return f"unknown key{hint} {where} takes: {listing(known) or 'no keys'}"
+
+
+def line_numbers(text: str) -> dict[Path, int]:
+    """The line, counted from 1, on which each key of a TOML document is set.
+
+    TOML parsers keep no positions; but the first lines of a document that parse on their own hold
+    exactly the keys that were set so far.
+    """
+    lines: dict[Path, int] = {}
+    rows = text.splitlines()
+    start = 0
+    for end in range(1, len(rows) + 1):
+        try:
+            document = tomllib.loads("\n".join(rows[:end]))
+        except tomllib.TOMLDecodeError:
+            continue
+        for path in _paths(document):
+            lines.setdefault(path, start + 1)
+        start = end
+    return lines
+
+
+def _paths(value: Any, path: Path = ()):
+    children = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, item in children:
+        yield (*path, key)
+        yield from _paths(item, (*path, key))
+
+
+def report(
+    problems: list[Problem], where: str, text: str, overrides: Mapping[Path, str] | None = None
+) -> str:
+    """The message: one line for each problem, `where:line: key: what is wrong`.
+
+    Args:
+        problems: what is wrong.
+        where: the file, or what to call the text.
+        text: the TOML document.
+        overrides: the overridden keys, and how each override was written.
+    """
+    lines = line_numbers(text)
+    messages = []
+    for problem in problems:
+        override = next(
+            (
+                written
+                for path, written in (overrides or {}).items()
+                if problem.path[: len(path)] == path
+            ),
+            None,
+        )
+        if override is not None:
+            place = f"{where}: override {override}"
+        else:
+            ancestors = (problem.path[:n] for n in range(len(problem.path), 0, -1))
+            line = next((lines[path] for path in ancestors if path in lines), 1)
+            place = f"{where}:{line}"
+        key = dotted(problem.path)
+        message = f"{key}: {problem.text}" if key else problem.text
+        messages.append(f"{place}: {message}")
+    return "\n".join(messages)

@@ -1,0 +1,306 @@
+"""What the types of a preset cannot say: names that Keras must know, and parts that must fit together.
+
+Each rule looks at a valid preset and yields the problems it sees, without loading data or Keras.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from ..diagnosis.problems import PROBLEMS
+from .catalogue import (
+    ARGUMENT_RANGES,
+    CLASS_METRICS,
+    CLIPS,
+    LAYER_ACTIVATIONS,
+    SWITCHES,
+    Kind,
+    find,
+)
+from .fields import Path
+from .objects import listing, nearest, resolve
+from .options import (
+    FILES,
+    IMAGES,
+    OPTIONS,
+    READ_BY_ROW,
+    REGRESSION,
+    SEQUENCES,
+    known_rows,
+)
+from .problems import Problem, explain, shown
+from .schema import MlpSettings, Preset, PythonSettings, RnnSettings
+
+_MODEL_KINDS: dict[str, Kind] = {
+    "activation": "activation",
+    "output_activation": "activation",
+    "initializer": "initializer",
+    "bias_initializer": "initializer",
+    "recurrent_initializer": "initializer",
+    "output_initializer": "initializer",
+    "kernel_regularizer": "regularizer",
+    "bias_regularizer": "regularizer",
+    "activity_regularizer": "regularizer",
+    "output_regularizer": "regularizer",
+    "kernel_constraint": "constraint",
+    "bias_constraint": "constraint",
+    "output_constraint": "constraint",
+}
+
+
+def check(preset: Preset) -> list[Problem]:
+    """Everything that the rules object to."""
+    return [problem for rule in RULES for problem in rule(preset)]
+
+
+def _named(kind: Kind, value: Any, path: Path) -> Iterator[Problem]:
+    """The problem of a Keras object, if it has one; None has none."""
+    if value is None:
+        return
+    try:
+        resolve(kind, value)
+    except ValueError as error:
+        yield Problem(path, str(error))
+
+
+def keras_objects(preset: Preset) -> Iterator[Problem]:
+    """Activations, initializers, losses, ... are those of the catalogue."""
+    for key, kind in _MODEL_KINDS.items():
+        value = getattr(preset.model, key, None)
+        if (key, value) != ("output_activation", "auto"):
+            yield from _named(kind, value, ("model", key))
+    if preset.train.loss != "auto":
+        yield from _named("loss", preset.train.loss, ("train", "loss"))
+    if preset.train.metrics != "auto":
+        for index, metric in enumerate(preset.train.metrics):
+            yield from _named("metric", metric, ("train", "metrics", index))
+    for index, callback in enumerate(preset.train.callbacks):
+        yield from _named("callback", callback, ("train", "callbacks", index))
+
+
+def optimizer(preset: Preset) -> Iterator[Problem]:
+    """A Keras optimizer with arguments of its own, and at most one clip by norm."""
+    settings = preset.optimizer
+    if isinstance(settings.learning_rate, dict):
+        yield from _named("schedule", settings.learning_rate, ("optimizer", "learning_rate"))
+    if settings.clipnorm is not None and settings.global_clipnorm is not None:
+        yield Problem(
+            ("optimizer", "global_clipnorm"),
+            "clipnorm (of each variable) and global_clipnorm (of all together) exclude each other; "
+            "remove one of them",
+        )
+    yield from _named("optimizer", settings.name, ("optimizer", "name"))
+    entry = find("optimizer", settings.name)
+    if entry is None:
+        return
+    known = [argument for argument in entry.arguments if argument not in CLIPS]
+    for argument, value in (settings.model_extra or {}).items():
+        path = ("optimizer", argument)
+        if argument not in entry.arguments:
+            takes = listing(["name", *CLIPS, *known])
+            yield Problem(
+                path,
+                f"{entry.name} has no such argument{nearest(argument, [*CLIPS, *known])} "
+                f"It takes: {takes}",
+            )
+        else:
+            yield from _argument(path, argument, value)
+
+
+def _argument(path: Path, argument: str, value: Any) -> Iterator[Problem]:
+    if argument in SWITCHES:
+        if not isinstance(value, bool):
+            yield Problem(path, f"must be true or false, not {shown(value)}")
+    elif argument in ARGUMENT_RANGES:
+        low, high = ARGUMENT_RANGES[argument]
+        span = f"at least {low:g}" if high == float("inf") else f"from {low:g} to {high:g}"
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            yield Problem(path, f"must be a number {span}, not {shown(value)}")
+        elif not low <= value <= high:
+            yield Problem(path, f"must be {span}, not {shown(value)}")
+
+
+def data_source(preset: Preset) -> Iterator[Problem]:
+    """A file for `csv` and `npz` and for nothing else, and the generator's own options."""
+    data = preset.data
+    if data.name in FILES:
+        if not data.path:
+            yield Problem(
+                ("data", "path"),
+                f'is missing; name = "{data.name}" reads a file, so say path = "FILE.{data.name}"',
+            )
+    else:
+        for key, unset in (("path", None), ("target", None), ("task", "auto")):
+            if getattr(data, key) != unset:
+                yield Problem(
+                    ("data", key),
+                    f'means nothing for name = "{data.name}"; it is for files ({listing(FILES)})',
+                )
+        for key in ("validation", "test"):
+            if isinstance(getattr(data, key), str):
+                yield Problem(
+                    ("data", key),
+                    "a second file goes with csv and npz only; "
+                    "give a share below 1 or a number of rows",
+                )
+    if data.name == "npz" and data.target is not None:
+        yield Problem(("data", "target"), "an npz file has its targets in the array y; remove it")
+    try:
+        OPTIONS[data.name].model_validate(data.options)
+    except ValidationError as error:
+        document = {"data": {"name": data.name, "options": data.options}}
+        yield from explain(error, document, at=("data", "options"))
+
+
+def split(preset: Preset) -> Iterator[Problem]:
+    """Rows must be left to train on, and a batch must not be larger than the data."""
+    data = preset.data
+    rows = known_rows(data.name, data.options) if _valid_options(preset) else None
+    taken = 0.0
+    for key in ("validation", "test"):
+        part = getattr(data, key)
+        if isinstance(part, str):
+            continue
+        if part >= 1 and part != int(part):
+            yield Problem(("data", key), f"a number of rows must be whole, not {part:g}")
+        share = part if part < 1 else part / rows if rows else 0.0
+        taken += share
+        if taken >= 1:
+            have = f" of {rows} rows" if rows else ""
+            yield Problem(("data", key), f"{part:g}{have} leaves no rows to train on")
+            break
+    if rows is not None and preset.train.batch_size > rows:
+        yield Problem(
+            ("train", "batch_size"),
+            f"{preset.train.batch_size} is more than the {rows} rows of {data.name}; "
+            f"at most {rows}, or raise data.options."
+            f"{'rows' if data.name in IMAGES else 'n_samples'}",
+        )
+
+
+def _valid_options(preset: Preset) -> bool:
+    try:
+        OPTIONS[preset.data.name].model_validate(preset.data.options)
+    except ValidationError:
+        return False
+    return True
+
+
+def model_fits_data(preset: Preset) -> Iterator[Problem]:
+    """Convolutions want images, recurrent layers want sequences."""
+    name, family = preset.data.name, preset.model.family
+    path = ("model", "family")
+    if family == "resnet" and name not in (*IMAGES, "npz"):
+        kind = "sequences" if name in SEQUENCES else "a table"
+        yield Problem(
+            path,
+            f'resnet needs images, and data.name = "{name}" is {kind}; '
+            f"take a family such as mlp, or data such as {listing(IMAGES)}",
+        )
+    if family == "rnn" and name not in (*SEQUENCES, *READ_BY_ROW, "npz"):
+        kind = "colour images" if name in IMAGES else "a table"
+        yield Problem(
+            path,
+            f'rnn needs sequences, and data.name = "{name}" is {kind}; '
+            f"take {listing(SEQUENCES)}, or {listing(READ_BY_ROW)}, which are read row by row",
+        )
+    if family == "mlp" and name == "copy":
+        yield Problem(path, "copy asks for a class at every time step; take family rnn")
+
+
+def model_shape(preset: Preset) -> Iterator[Problem]:
+    """Settings of a family that contradict each other."""
+    model = preset.model
+    if isinstance(model, MlpSettings) and isinstance(model.width, list):
+        if not model.width:
+            yield Problem(("model", "width"), "needs at least one number")
+        if model.depth is not None and model.depth != len(model.width):
+            yield Problem(
+                ("model", "depth"),
+                f"is {model.depth}, but width lists {len(model.width)} layers; "
+                "remove depth, or give one width for all",
+            )
+        if model.residual and len(set(model.width)) > 1:
+            yield Problem(
+                ("model", "residual"),
+                "identity shortcuts need layers of one width; set residual = false or one width",
+            )
+    if isinstance(model, RnnSettings):
+        if model.forget_bias is not None and model.cell != "LSTM":
+            yield Problem(("model", "forget_bias"), f"{model.cell} has no forget gate; LSTM has")
+        entry = resolve_or_none("activation", model.activation)
+        if entry in LAYER_ACTIVATIONS:
+            yield Problem(
+                ("model", "activation"),
+                f"{entry} is a layer and cannot stand inside a cell; take an activation function",
+            )
+    if isinstance(model, PythonSettings) and not all(model.factory.rpartition(":")):
+        yield Problem(
+            ("model", "factory"), "write package.module:function or file.py:function, with a colon"
+        )
+    for index, layer in enumerate(getattr(model, "layers", [])):
+        path = ("model", "layers", index)
+        if not isinstance(layer.get("class_name"), str):
+            yield Problem(
+                path, 'needs class_name, as in {class_name = "Dense", config = {units = 10}}'
+            )
+        elif not isinstance(layer.get("config", {}), dict):
+            yield Problem(path, "config must be a table of the layer's arguments")
+
+
+def resolve_or_none(kind: Kind, value: str | dict[str, Any]) -> str | None:
+    """The catalogue's name of a Keras object; None for one that it does not know."""
+    try:
+        return resolve(kind, value)[0].name
+    except ValueError:
+        return None
+
+
+def targets(preset: Preset) -> Iterator[Problem]:
+    """Metrics of classes need classes; scaled targets need numbers."""
+    data = preset.data
+    if data.name in REGRESSION or data.task == "regression":
+        metrics = [] if preset.train.metrics == "auto" else preset.train.metrics
+        for index, metric in enumerate(metrics):
+            name = resolve_or_none("metric", metric)
+            if name in CLASS_METRICS:
+                yield Problem(
+                    ("train", "metrics", index),
+                    f"{name} is for classes, and the targets of {data.name} are numbers; take "
+                    "mean_absolute_error, root_mean_squared_error, r2_score, ...",
+                )
+    elif data.target_scale != "none" and (data.name not in FILES or data.task == "classification"):
+        yield Problem(
+            ("data", "target_scale"),
+            f"the targets of {data.name} are classes; only numbers can be scaled",
+        )
+
+
+def expectations(preset: Preset) -> Iterator[Problem]:
+    """Findings that exist, bands that are intervals."""
+    for index, finding in enumerate(preset.expect.findings or []):
+        if finding not in PROBLEMS:
+            yield Problem(
+                ("expect", "findings", index),
+                f'no finding is called "{finding}"{nearest(finding, PROBLEMS)} '
+                f"Known: {listing(PROBLEMS)}",
+            )
+    for key, value in preset.expect:
+        if isinstance(value, tuple) and not value[0] <= value[1]:
+            yield Problem(("expect", key), f"the lowest of {shown(value)} must come first")
+
+
+RULES: tuple[Callable[[Preset], Iterator[Problem]], ...] = (
+    keras_objects,
+    optimizer,
+    data_source,
+    split,
+    model_fits_data,
+    model_shape,
+    targets,
+    expectations,
+)
+"""Every rule, in the order of a preset's tables."""
