@@ -1,0 +1,57 @@
+"""From a preset to a Keras model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import keras
+
+from ..data.dataset import Dataset
+from ..errors import PresetError
+from ..preset.schema import LayersSettings, MlpSettings, Preset, ResnetSettings, RnnSettings
+from .head import check_output
+from .layers import build_layers
+from .mlp import build_mlp
+from .python import build_python
+from .resnet import build_resnet
+from .rnn import build_rnn
+
+
+def build(
+    preset: Preset, dataset: Dataset, *, trust: bool = False, base: Path | None = None
+) -> keras.Model:
+    """Build the preset's model; the same preset and data give the same weights and layer names.
+
+    Sets the seeds of Python, NumPy and TensorFlow (`keras.utils.set_random_seed`), from which every
+    initializer and every random layer draws its own.
+
+    Args:
+        preset: the experiment.
+        dataset: what it trains on; tells the shapes of input and output.
+        trust: whether code of the user's (family `python`) may run.
+        base: folder that the preset's own files are relative to; by default the working directory.
+
+    Returns:
+        A functional or Sequential model, built; the family `python` may return any built model.
+
+    Raises:
+        PresetError: a model that cannot be built, or does not fit the data.
+    """
+    keras.utils.set_random_seed(preset.seed)
+    settings = preset.model
+    try:
+        if isinstance(settings, MlpSettings):
+            model = build_mlp(settings, dataset)
+        elif isinstance(settings, ResnetSettings):
+            model = build_resnet(settings, dataset)
+        elif isinstance(settings, RnnSettings):
+            model = build_rnn(settings, dataset)
+        elif isinstance(settings, LayersSettings):
+            return build_layers(settings, dataset)
+        else:
+            return build_python(settings, dataset, trust=trust, base=base)
+    # Keras checks many values, such as those of an initializer, only when it makes the weights.
+    except (TypeError, ValueError) as error:
+        raise PresetError(f"model: Keras cannot build this {settings.family}: {error}") from error
+    check_output(model.output_shape, dataset, "model.output_units")
+    return model

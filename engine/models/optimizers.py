@@ -1,0 +1,23 @@
+"""The optimizer and its schedule; clipping is the trainer's own, so that all clips can be combined."""
+
+from __future__ import annotations
+
+import keras
+
+from ..preset.schema import OptimizerSettings
+from .objects import make
+
+
+def make_optimizer(settings: OptimizerSettings) -> keras.optimizers.Optimizer:
+    """A new Keras optimizer, without `clipnorm`, `global_clipnorm` and `clipvalue`.
+
+    Raises:
+        PresetError: no such optimizer or schedule, or arguments that it refuses.
+    """
+    arguments = dict(settings.model_extra or {})
+    rate = settings.learning_rate
+    if isinstance(rate, dict):
+        rate = make("schedule", rate, "optimizer.learning_rate")
+    if rate is not None:
+        arguments["learning_rate"] = rate
+    return make("optimizer", {"name": settings.name, **arguments}, "optimizer")
