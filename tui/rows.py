@@ -1,0 +1,120 @@
+"""A picture as rows of styled text, before any widget or colour: what the drawing functions return."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import NamedTuple
+
+
+class Span(NamedTuple):
+    """A run of text in one style; `style` is a component name such as `axis`, "" for none."""
+
+    text: str
+    style: str = ""
+
+
+Row = tuple[Span, ...]
+
+
+class Grid:
+    """Cells that are written one by one and read as rows.
+
+    Args:
+        width: columns, at least 0.
+        height: rows, at least 0.
+    """
+
+    def __init__(self, width: int, height: int) -> None:
+        self.width = width
+        self.height = height
+        self.text = [[" "] * width for _ in range(height)]
+        self.style = [[""] * width for _ in range(height)]
+
+    def put(self, row: int, column: int, text: str, style: str = "", under: bool = False) -> None:
+        """Write text from a cell to the right; what falls outside is cut.
+
+        Args:
+            row: counted from the top.
+            column: counted from the left.
+            text: characters one cell wide.
+            style: component name.
+            under: leave cells alone that are already written.
+        """
+        if not 0 <= row < self.height:
+            return
+        for offset, character in enumerate(text):
+            cell = column + offset
+            if 0 <= cell < self.width and not (under and self.text[row][cell] != " "):
+                self.text[row][cell] = character
+                self.style[row][cell] = style
+
+    def blank(self, row: int, column: int, width: int) -> bool:
+        """Whether the cells exist and nothing is written in them."""
+        if not (0 <= row < self.height and column >= 0 and column + width <= self.width):
+            return False
+        return all(character == " " for character in self.text[row][column : column + width])
+
+    def rows(self) -> list[Row]:
+        """The rows from the top, neighbours of one style merged into one span."""
+        return [
+            merged(zip(*cells, strict=True)) for cells in zip(self.text, self.style, strict=True)
+        ]
+
+
+def merged(cells) -> Row:
+    """A row from (text, style) pairs; blanks take the style before them, which saves escapes."""
+    spans: list[Span] = []
+    for text, style in cells:
+        if spans and (spans[-1].style == style or text == " "):
+            spans[-1] = Span(spans[-1].text + text, spans[-1].style)
+        else:
+            spans.append(Span(text, style if text != " " else ""))
+    return tuple(spans)
+
+
+def plain(rows: list[Row]) -> str:
+    """The rows as lines of text without styles."""
+    return "\n".join("".join(span.text for span in row) for row in rows)
+
+
+def changed(old: Row, new: Row, near: int = 8) -> list[tuple[int, int]]:
+    """Where two rows differ, as (first, one past the last) column.
+
+    Args:
+        old: the row as it was.
+        new: the row as it is.
+        near: differences closer than this are joined: moving the cursor costs as much.
+    """
+    if old == new:
+        return []
+    before = [(c, span.style) for span in old for c in span.text]
+    after = [(c, span.style) for span in new for c in span.text]
+    if len(before) != len(after):
+        return [(0, max(len(before), len(after)))]
+    runs: list[tuple[int, int]] = []
+    for column, (a, b) in enumerate(zip(before, after, strict=True)):
+        # A blank looks the same in every style: no style here has a background.
+        if a == b or (a[0] == b[0] == " "):
+            continue
+        if runs and column - runs[-1][1] < near:
+            runs[-1] = (runs[-1][0], column + 1)
+        else:
+            runs.append((column, column + 1))
+    return runs
+
+
+def fit(text: str, width: int, ellipsis: str = "…") -> str:
+    """The text in characters one cell wide, its end replaced by an ellipsis where it does not fit.
+
+    Wide, combining and control characters become question marks: a name that a user chose must not
+    move the cells behind it.
+    """
+    text = "".join(c if (c.isascii() and c.isprintable()) or _narrow(c) else "?" for c in text)
+    if len(text) <= width:
+        return text
+    return text[: max(width - len(ellipsis), 0)] + ellipsis[: max(width, 0)]
+
+
+def _narrow(character: str) -> bool:
+    wide = unicodedata.east_asian_width(character) in "WF"
+    return not wide and unicodedata.category(character)[0] not in "CM"

@@ -1,0 +1,223 @@
+"""What every picture of the lab has in common: a title row, a cursor, and thrift with the terminal."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from rich.segment import Segment
+from textual.geometry import Region, Size
+from textual.strip import Strip
+from textual.widget import Widget
+
+from ..rows import Row, Span, changed, fit, merged
+
+
+class Panel(Widget, can_focus=True):
+    """Rows of styled text under a title, of which only the cells that changed are sent.
+
+    A subclass says what is in it with `draw` and `heading` and calls `redraw` when that changed.
+    Nothing is drawn while the panel is out of sight.
+    """
+
+    ALLOW_MAXIMIZE = True
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "panel--title", "panel--rule", "panel--axis", "panel--guide", "panel--mark",
+        "panel--cursor", "panel--bad", "panel--dim",
+        *(f"panel--line-{i}" for i in range(1, 9)),
+        *(f"panel--heat-{i}" for i in range(12)),
+    }  # fmt: skip
+    """
+    | Class | Description |
+    | :- | :- |
+    | `panel--title` | The title. |
+    | `panel--rule` | The rule that the title stands on. |
+    | `panel--axis` | Axes, ticks, and sentences where there is nothing to draw. |
+    | `panel--guide` | Values to compare with. |
+    | `panel--mark` | Events. |
+    | `panel--cursor` | The inspection cursor. |
+    | `panel--bad` | Values that are not finite, or zero on a log axis, and layers with a finding. |
+    | `panel--dim` | Lines that are context. |
+    | `panel--line-1` to `panel--line-8` | Lines, in the colours of Okabe and Ito (2008). |
+    | `panel--heat-0` to `panel--heat-11` | Levels of a heatmap, from small to large. |
+    """
+
+    DEFAULT_CSS = """
+    Panel {
+        padding: 0 1 0 0;
+        min-width: 1;
+        min-height: 1;
+        .panel--title { color: $foreground; text-style: bold; }
+        .panel--rule { color: $foreground 30%; }
+        .panel--axis { color: $foreground 55%; }
+        .panel--guide { color: $foreground 45%; }
+        .panel--mark { color: #e69f00; }
+        .panel--cursor { color: $foreground; text-style: bold; }
+        .panel--bad { color: $error; text-style: bold; }
+        .panel--dim { color: $foreground 35%; }
+        .panel--line-1 { color: #56b4e9; }
+        .panel--line-2 { color: #e69f00; }
+        .panel--line-3 { color: #00b585; }
+        .panel--line-4 { color: #cc79a7; }
+        .panel--line-5 { color: #f0e442; }
+        .panel--line-6 { color: #d55e00; }
+        .panel--line-7 { color: #7d9bff; }
+        .panel--line-8 { color: $foreground; }
+        .panel--heat-0 { color: #7668c4; }
+        .panel--heat-1 { color: #6072c4; }
+        .panel--heat-2 { color: #4d7dbb; }
+        .panel--heat-3 { color: #3d86ac; }
+        .panel--heat-4 { color: #2c8190; }
+        .panel--heat-5 { color: #248f8c; }
+        .panel--heat-6 { color: #229e85; }
+        .panel--heat-7 { color: #34ae79; }
+        .panel--heat-8 { color: #57be66; }
+        .panel--heat-9 { color: #86cb4b; }
+        .panel--heat-10 { color: #bcd835; }
+        .panel--heat-11 { color: #fde725; }
+        &:focus .panel--rule { color: $primary; }
+        &:focus .panel--title { color: $primary; }
+    }
+    Panel:light {
+        .panel--mark { color: #a86500; }
+        .panel--line-1 { color: #0072b2; }
+        .panel--line-2 { color: #b35c00; }
+        .panel--line-3 { color: #007a58; }
+        .panel--line-4 { color: #a3477a; }
+        .panel--line-5 { color: #857700; }
+        .panel--line-6 { color: #b03a00; }
+        .panel--line-7 { color: #3f51c7; }
+        .panel--heat-0 { color: #c9c94a; }
+        .panel--heat-1 { color: #a3bf3c; }
+        .panel--heat-2 { color: #7db442; }
+        .panel--heat-3 { color: #58a84e; }
+        .panel--heat-4 { color: #399a5b; }
+        .panel--heat-5 { color: #238b66; }
+        .panel--heat-6 { color: #1d7b6e; }
+        .panel--heat-7 { color: #226b75; }
+        .panel--heat-8 { color: #2b5a7a; }
+        .panel--heat-9 { color: #34477c; }
+        .panel--heat-10 { color: #3c3279; }
+        .panel--heat-11 { color: #401a6b; }
+    }
+    Panel:ansi {
+        .panel--rule, .panel--guide, .panel--dim { color: ansi_bright_black; }
+        .panel--axis { color: ansi_default; }
+        .panel--mark, .panel--line-2 { color: ansi_yellow; }
+        .panel--line-1 { color: ansi_bright_blue; }
+        .panel--line-3 { color: ansi_green; }
+        .panel--line-4 { color: ansi_magenta; }
+        .panel--line-5 { color: ansi_bright_yellow; }
+        .panel--line-6 { color: ansi_red; }
+        .panel--line-7 { color: ansi_cyan; }
+        .panel--heat-0, .panel--heat-1, .panel--heat-2 { color: ansi_bright_blue; }
+        .panel--heat-3, .panel--heat-4, .panel--heat-5 { color: ansi_cyan; }
+        .panel--heat-6, .panel--heat-7, .panel--heat-8 { color: ansi_green; }
+        .panel--heat-9, .panel--heat-10, .panel--heat-11 { color: ansi_yellow; }
+    }
+    """
+
+    def __init__(
+        self,
+        *,
+        ascii_only: bool = False,
+        name: str | None = None,
+        id: str | None = None,  # noqa: A002
+        classes: str | None = None,
+        disabled: bool = False,
+    ) -> None:
+        """Start with nothing to show.
+
+        Args:
+            ascii_only: Whether to draw with ASCII characters.
+            name: The name of the widget.
+            id: The ID of the widget in the DOM.
+            classes: The CSS classes for the widget.
+            disabled: Whether the widget is disabled or not.
+        """
+        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
+        self.ascii_only = ascii_only
+        self.build_seconds = 0.0
+        """Time that the last drawing took; a screen paces itself by it."""
+        self.cells_sent = 0
+        """Cells that drawings have changed so far, repaints of the whole panel left out."""
+        self._rows: list[Row] = []
+        self._drawn_size = Size(0, 0)
+        self._stale = True
+
+    def draw(self, width: int, height: int) -> list[Row]:
+        """The picture under the title: `height` rows of `width` cells."""
+        raise NotImplementedError
+
+    def heading(self) -> tuple[str, Row]:
+        """The title, and spans for the right end of its row (a legend, or values at the cursor)."""
+        raise NotImplementedError
+
+    def redraw(self) -> None:
+        """Draw anew if in sight, and send the cells that changed; else when next in sight."""
+        if not (self.is_mounted and self.screen.is_current and self.is_on_screen):
+            if not self._stale:
+                self._stale = True
+                self.refresh()
+            return
+        if self._drawn_size != self.content_size:
+            self.refresh()
+            return
+        before = self._rows
+        self._build()
+        for y, (old, new) in enumerate(zip(before, self._rows, strict=True)):
+            for first, end in changed(old, new):
+                self.cells_sent += end - first
+                self.refresh(Region(first, y, end - first, 1))
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw first what was put off while the panel was out of sight or had another size."""
+        if self._stale or self._drawn_size != self.content_size:
+            self._build()
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One row as a strip in the theme's colours."""
+        if y >= len(self._rows):
+            return Strip.blank(self.content_size.width, self.rich_style)
+        base = self.rich_style
+        segments = [
+            Segment(
+                span.text,
+                self.get_component_rich_style(f"panel--{span.style}") if span.style else base,
+            )
+            for span in self._rows[y]
+        ]
+        return Strip(segments).apply_style(base)
+
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Show by shape, not by colour alone, which panel has the keys."""
+        super().watch_has_focus(_has_focus)
+        self.redraw()
+
+    def _build(self) -> None:
+        start = time.perf_counter()
+        width, height = self._drawn_size = self.content_size
+        self._stale = False
+        if width < 1 or height < 1:
+            self._rows = []
+            return
+        # Below three rows the picture is worth more than its title.
+        self._rows = [self._title_row(width)] if height >= 3 else []
+        self._rows += self.draw(width, height - len(self._rows))
+        self.build_seconds = time.perf_counter() - start
+
+    def _title_row(self, width: int) -> Row:
+        rule = "═" if self.has_focus else "─"
+        if self.ascii_only:
+            rule = "=" if self.has_focus else "-"
+        title, right = self.heading()
+        room = width - sum(len(span.text) for span in right)
+        if room < 12:
+            right, room = (), width
+        title = fit(title, max(room - 4, 0), "~" if self.ascii_only else "…")
+        left = [Span(rule, "rule"), Span(f" {title} ", "title")] if title else []
+        used = sum(len(span.text) for span in left)
+        spans = [*left, Span(rule * (room - used), "rule"), *right]
+        return merged([(c, span.style) for span in spans for c in span.text][:width])
