@@ -23,6 +23,9 @@ Glyphs = Literal["braille", "hd", "ascii"]
 COLOURS = 8
 """Lines in full colour; further ones, counted from the middle outwards, are dimmed."""
 
+CROWD = 4
+"""More lines than this in full colour are drawn half as fine."""
+
 ASCII_LINES = "*+ox#%@&"
 ASCII_FRAME = str.maketrans("─│└┤┬┌┐┘├┴┼┊┄×●◆…▲≤", "-|+++++++++:-xo#~^<")
 POINTS = "●◆"
@@ -269,11 +272,13 @@ def _plot(grid: Grid, spec: ChartSpec, lines: Lines, place: Layout, styles: list
     flat = (place.y.high - place.y.low) / (place.height * dots)
     strokes: list[tuple[str, str, list[float], list[float]]] = []
     context: tuple[list[float], list[float]] = ([], [])
+    crowded = sum(style != "dim" for style in styles) > CROWD
     # plotext lets the later line win a cell: the first series is drawn last.
     for index in reversed(range(len(styles))):
         series, y = spec.series[index], lines.values[index]
-        # Context is drawn half as fine: less ink below the lines that matter, and half the cost.
-        columns = place.columns if styles[index] != "dim" else max(place.columns // 2, 1)
+        # Context, and lines in a crowd, are drawn half as fine: less ink, and half the cost.
+        coarse = crowded or styles[index] == "dim"
+        columns = max(place.columns // 2, 1) if coarse else place.columns
         x, y = extremes(series.x, y, place.x.low, place.x.high, columns, flat)
         if series.dashed:
             x, y = dashes(x, y, place.x.low, place.x.high, place.columns)

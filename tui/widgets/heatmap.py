@@ -11,7 +11,15 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from ..heatmaps import HeatmapSpec, cursor_spans, heat_layout, heat_readout, legend, render_heatmap
+from ..heatmaps import (
+    HeatLayout,
+    HeatmapSpec,
+    cursor_spans,
+    heat_layout,
+    heat_readout,
+    legend,
+    render_heatmap,
+)
 from ..rows import Row
 from .panel import Panel
 
