@@ -1,0 +1,1 @@
+"""Run directories: written while training, read live or afterwards."""

@@ -1,0 +1,173 @@
+"""Turns the files of a run back into its events, once or again and again while it is live."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from ..events import Event, Started, Steps, Weights
+from ..history import History
+from .files import read_json
+from .lines import LineEvent, LineReader, from_document
+from .stream import Rows, RowStream
+from .thinning import KEPT_STEPS, stride_for
+
+
+class Replay:
+    """A place in the events of a run, from which reading goes on.
+
+    Args:
+        run: the run directory.
+
+    Attributes:
+        starts: the step at which each attempt began, by its number from 1.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self._run = run
+        self._lines = LineReader(run / "events.jsonl")
+        self._held: list[tuple[int, LineEvent]] = []
+        self._started: Started | None = None
+        self._streams: tuple[RowStream, RowStream] | None = None
+        self._columns_damage = ""
+        self.starts: dict[int, int] = {}
+
+    def poll(self) -> list[Event]:
+        """The events since the last poll, in the order in which they happened.
+
+        Steps come in blocks of their own size, not in those of the trainer.
+        """
+        known = self._started is not None
+        lines = self._held + self._new_lines()
+        rows, weights = (list(part) for part in self._rows())
+        # a line written while the records were read may belong behind records not read yet
+        late = self._new_lines()
+        reached = self._streams[0].newest + 1 if self._streams else 0
+        held = next((i for i, (at, _) in enumerate(late) if at > reached), len(late))
+        self._held = late[held:]
+        events = _in_order(lines + late[:held], rows, weights)
+        if not known and self._started and not self.starts and (rows or weights):
+            self.starts[1] = self._started.step
+            return [self._started, *events]
+        return events
+
+    def history(self) -> History:
+        """All that is left to read, as a history; quicker than adding every event of `poll`."""
+        history = History()
+        lines = self._new_lines()
+        rows, weights = self._rows()
+        if self._started and not self.starts:
+            history.add(self._started)
+        for _, event in lines:
+            history.add(event)
+        for part in rows:
+            history.steps.append(*part)
+        for part in weights:
+            history.weights.append(*part)
+        return history
+
+    def started(self) -> Started | None:
+        """How the newest attempt began; reads the lines only, so nothing is left of them."""
+        self._new_lines()
+        return self._started or self._started_of_columns()
+
+    def damage(self, over: bool) -> list[str]:
+        """What could not be read so far; `over`: the writer has gone, so a torn end stays torn."""
+        found = [self._columns_damage] if self._columns_damage else []
+        lines = self._lines
+        if lines.trouble:
+            found.append(f"events.jsonl: cannot be read ({lines.trouble})")
+        count = len(lines.damaged) + (over and lines.pending > 0)
+        if count:
+            where = f"line {lines.damaged[0]}" if lines.damaged else "the last one, incomplete"
+            noun = "line" if count == 1 else "lines"
+            found.append(f"events.jsonl: {count} damaged {noun} left out ({where})")
+        elif self._streams and not lines.read:
+            found.append("events.jsonl: missing or empty")
+        found += [text for stream in self._streams or () for text in stream.damage(over)]
+        return found + (self._missing_steps() if over else [])
+
+    def _missing_steps(self) -> list[str]:
+        """Steps that the newest line speaks of, without a record behind the newest one."""
+        if self._started is None or self._streams is None:
+            return []
+        last = self._lines.newest - 1
+        newest = self._streams[0].newest
+        planned = self._started.steps_per_epoch * self._started.epochs
+        open_stride = stride_for(planned) if newest >= KEPT_STEPS else 1
+        if last - newest < open_stride:
+            return []
+        return [f"metrics.rec, metrics.parquet: no record of steps {newest + 1} to {last}"]
+
+    def _new_lines(self) -> list[tuple[int, LineEvent]]:
+        lines = self._lines.poll()
+        for _, event in lines:
+            if isinstance(event, Started):
+                self.starts[len(self.starts) + 1] = event.step
+                self._started = event
+                for stream in self._streams or ():
+                    stream.rewind(event.step)
+        return lines
+
+    def _rows(self) -> tuple[Iterator[Rows], Iterator[Rows]]:
+        if self._streams is None:
+            recorded = self._started_of_columns()
+            started = self._started or recorded
+            if started is None:
+                return iter(()), iter(())
+            self._started = started
+            self._streams = (
+                RowStream(self._run, "metrics", started.columns),
+                RowStream(self._run, "weights", started.weight_columns),
+            )
+        return self._streams[0].poll(self.starts), self._streams[1].poll(self.starts)
+
+    def _started_of_columns(self) -> Started | None:
+        """The start as columns.json tells it, for the case that its line is damaged."""
+        document, damage = read_json(self._run / "columns.json")
+        if damage:
+            recorded = any(self._run.glob("metrics.*"))  # before the start, nothing is missing
+            self._columns_damage = damage if recorded else ""
+            return None
+        self._columns_damage = ""
+        try:
+            started = from_document(document["started"])
+        except (KeyError, TypeError, ValueError) as error:
+            self._columns_damage = f"columns.json: not the series of a run ({error!r})"
+            return None
+        return started if isinstance(started, Started) else None
+
+
+def _in_order(
+    lines: list[tuple[int, LineEvent]], rows: list[Rows], weights: list[Rows]
+) -> list[Event]:
+    """Rows and lines merged by the number of steps taken before each."""
+    marks: list[tuple[int, Event]] = []
+    at = int(np.iinfo(np.int64).max)
+    for place, event in reversed(lines):
+        # what an earlier attempt said behind the start of the next one still comes before it
+        at = min(at, event.step if isinstance(event, Started) else place)
+        marks.append((at, event))
+    blocks = (
+        (int(step) + 1, Weights(int(step), float(time), values))
+        for part in weights
+        for step, time, values in zip(*part, strict=True)
+    )
+    merged = heapq.merge(blocks, reversed(marks), key=lambda mark: mark[0])
+    events: list[Event] = []
+    parts = iter(rows)
+    part = next(parts, None)
+    for place, event in merged:
+        while part is not None and part[0][0] < place:
+            cut = int(np.searchsorted(part[0], place))
+            events.append(Steps(*(array[:cut] for array in part)))
+            rest = tuple(array[cut:] for array in part)
+            part = rest if len(rest[0]) else next(parts, None)
+        events.append(event)
+    while part is not None:
+        events.append(Steps(*part))
+        part = next(parts, None)
+    return events

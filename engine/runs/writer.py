@@ -1,0 +1,349 @@
+"""Writes a run directory from the events of a training."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import RunError
+from ..events import Event, Finished, Found, Probe, Started, Status, Steps, Weights
+from .files import write_json
+from .ids import make_directory
+from .lines import LineEvent, to_document, to_line
+from .mounts import on_network
+from .reader import SCHEMA_VERSION, RunReader
+from .recorder import Recorder
+from .sealing import STREAMS, seal
+from .state import State, this_process, write_state
+from .summary import Sketch, summarise
+from .versions import git_commit, versions
+
+if TYPE_CHECKING:
+    from ..preset.schema import Preset
+
+FLUSH_SECONDS = 0.5
+"""What is older than this has been handed to the system, so that a kill does not lose it."""
+SYNC_SECONDS = 5.0
+"""What is older than this is on the disk, so that a power cut does not lose it."""
+NETWORK_SYNC_SECONDS = 1.0
+"""The same on network file systems, whose other clients see only what was synced."""
+STATE_SECONDS = 0.5
+SUMMARY_SECONDS = 2.0
+
+
+class RunWriter:
+    """The one writer of a run. Call `write` with every event and `beat` while none comes.
+
+    When the disk is full or gone it stops recording, says so in `problem`, and lets training go on.
+    Not safe for use from two threads at once.
+
+    Attributes:
+        path: the run directory.
+        info: run.json.
+        problem: why recording stopped, or "".
+    """
+
+    def __init__(self, path: Path, info: dict[str, Any], attempt: int, sketch: Sketch) -> None:
+        self.path = path
+        self.info = info
+        self.problem = ""
+        self._attempt = attempt
+        self._start = 0
+        self._sketch = sketch
+        self._record_all = info["preset"]["probe"]["record"] == "all"
+        self._recorders: tuple[Recorder, Recorder] | None = None
+        self._lines = _open_lines(path / "events.jsonl")
+        self._pending_lines: list[str] = []
+        self._at = sketch.step
+        self._epochs = len(sketch.epochs)
+        self._state = State(status="preparing", step=self._at, attempt=attempt, **this_process())
+        self._sync_seconds = NETWORK_SYNC_SECONDS if on_network(path) else SYNC_SECONDS
+        now = time.monotonic()
+        self._flushed = self._synced = self._summed = now
+        self._stated = now - STATE_SECONDS
+        self._closed = False
+
+    @property
+    def id(self) -> str:
+        """The run's id, the name of its directory."""
+        return self.path.name
+
+    @classmethod
+    def create(
+        cls,
+        root: Path,
+        preset: Preset,
+        *,
+        preset_name: str,
+        argv: Sequence[str] | None = None,
+        name: str | None = None,
+        parent: str | None = None,
+        changed: Mapping[str, Any] | None = None,
+    ) -> RunWriter:
+        """Make a run directory and write run.json, which never changes again.
+
+        Args:
+            root: where runs live; made if need be.
+            preset: the resolved preset.
+            preset_name: the name it was found by.
+            argv: the command line; by default this process' own.
+            name: the user's own name for the run, shown in lists and used in its id.
+            parent: id of the run this one was forked from.
+            changed: settings that differ from the named preset, as dotted keys.
+
+        Raises:
+            RunError: the directory cannot be made or written.
+        """
+        now = datetime.now(UTC)
+        path = make_directory(root, name or preset_name, now.astimezone())
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "id": path.name,
+            "name": name,
+            "created": now.isoformat(timespec="microseconds"),
+            "preset_name": preset_name,
+            "preset": preset.model_dump(mode="json"),
+            "changed": dict(changed or {}),
+            "seed": preset.seed,
+            "versions": versions(),
+            "git_commit": git_commit(),
+            "host": this_process()["host"],
+            "argv": list(sys.argv if argv is None else argv),
+            "parent": parent,
+        }
+        try:
+            write_json(path / "run.json", document, durable=True)
+            writer = cls(path, document, 1, Sketch())
+            writer._write_state(durable=True)
+        except OSError as error:
+            raise RunError(f"cannot write to {path}: {error.strerror}") from error
+        return writer
+
+    @classmethod
+    def reopen(cls, run: Path, step: int) -> RunWriter:
+        """Continue a run that was stopped or killed.
+
+        Args:
+            run: the run directory.
+            step: the step to be taken first; what was recorded from there on counts no more.
+
+        Raises:
+            RunError: the run is live, its run.json is damaged, or it cannot be written.
+        """
+        reader = RunReader(run)
+        state = reader.state
+        if reader.liveness == "live":
+            raise RunError(
+                f"{run.name} is being trained by process {state.pid} on {state.host}; stop it first"
+            )
+        info = reader.info
+        if not isinstance(info.get("preset"), dict) or "probe" not in info["preset"]:
+            raise RunError(f"{run / 'run.json'} is damaged, so the run cannot be resumed")
+        sketch, begun = Sketch(), 0
+        for event in reader.poll():
+            sketch.add(event)
+            begun += isinstance(event, Started)
+        if sketch.started:
+            sketch.add(replace(sketch.started, step=step))
+        try:
+            writer = cls(run, info, max(state.attempt, begun) + 1, sketch)
+            writer._start = writer._at = step
+            writer._write_state(durable=True)
+        except OSError as error:
+            raise RunError(f"cannot write to {run}: {error.strerror}") from error
+        return writer
+
+    def summary(self) -> dict[str, Any]:
+        """The document of `gradlab run --json`, as of now."""
+        return summarise(self._sketch, self.info, self.path)
+
+    def write(self, event: Event) -> None:
+        """Take in one event.
+
+        Raises:
+            RunError: a resumed run was recorded with other series.
+        """
+        before = self._sketch.started
+        self._sketch.add(event)
+        if isinstance(event, Started):
+            self._check_series(before, event)
+        self._try(lambda: self._record(event))
+        if isinstance(event, Finished):
+            self._finish(event)
+        else:
+            self.beat()
+
+    def beat(self) -> None:
+        """Flush, sync and restate whatever is due; call it at least twice a second while training
+        is paused, compiling, or takes long steps."""
+        self._try(self._do_what_is_due)
+
+    def close(self) -> None:
+        """Let go of the files; a training that never said how it ended is put down as failed."""
+        if self._closed:
+            return
+        if not self._state.ended:
+            self.write(
+                Finished(
+                    "failed",
+                    self._at,
+                    self._epochs,
+                    self.summary()["seconds"],
+                    reason="the recording was closed before the training ended",
+                )
+            )
+
+    def _try(self, action: Callable[[], None]) -> None:
+        if self.problem or self._closed:
+            return
+        try:
+            action()
+        except OSError as error:
+            self.problem = (
+                f"recording of {self.path} stopped at step {self._at}: "
+                f"{error.strerror or error}; training goes on"
+            )
+            with contextlib.suppress(OSError):  # the disk may be too full for this as well
+                self._write_state(durable=False)
+
+    def _record(self, event: Event) -> None:
+        match event:
+            case Steps() if self._recorders:
+                if len(event.steps):
+                    self._recorders[0].append(event.steps, event.times, event.values)
+                    self._at = int(event.steps[-1]) + 1
+            case Weights() if self._recorders:
+                self._recorders[1].append_one(event.step, event.time, event.values)
+            case Started():
+                self._begin(event)
+            case Steps() | Weights():
+                raise RuntimeError("records before Started")
+            case Finished():
+                for recorder in self._recorders or ():
+                    recorder.end()
+                self._add_line(event)
+                self._flush()
+                self._sync()
+            case Found() | Status():
+                self._add_line(event)
+                self._flush()
+            case _:
+                self._add_line(event)
+
+    def _begin(self, event: Started) -> None:
+        document = {
+            "schema_version": SCHEMA_VERSION,
+            "metrics": [asdict(column) for column in event.columns],
+            "weights": [asdict(column) for column in event.weight_columns],
+            "started": to_document(event),
+        }
+        write_json(self.path / "columns.json", document, durable=True)
+        self._start = self._at = event.step
+        self._add_line(event)
+        self._flush()
+        planned = 0 if self._record_all else event.steps_per_epoch * event.epochs
+        self._recorders = (
+            Recorder(self.path / "metrics.rec", len(event.columns), self._attempt, planned),
+            Recorder(self.path / "weights.rec", len(event.weight_columns), self._attempt, planned),
+        )
+
+    def _check_series(self, before: Started | None, event: Started) -> None:
+        columns = (event.columns, event.weight_columns)
+        if before and self._attempt > 1 and columns != (before.columns, before.weight_columns):
+            raise RunError(
+                f"{self.id} was recorded with other series than this gradlab records, so it cannot "
+                "be resumed; train it anew with `gradlab run`"
+            )
+
+    def _add_line(self, event: LineEvent) -> None:
+        self._pending_lines.append(to_line(event, self._at, time.time()))
+        status = event.status if isinstance(event, Status | Finished) else self._state.status
+        reason = event.reason if isinstance(event, Status | Finished) else self._state.reason
+        self._epochs = len(self._sketch.epochs)
+        if (status, reason) != (self._state.status, self._state.reason):
+            self._state = replace(self._state, status=status, reason=reason)
+            if not isinstance(event, Finished | Probe):
+                self._write_state(durable=False)
+
+    def _do_what_is_due(self) -> None:
+        now = time.monotonic()
+        if now - self._flushed >= FLUSH_SECONDS:
+            self._flush()
+        durable = now - self._synced >= self._sync_seconds
+        if durable:
+            self._sync()
+        if now - self._stated >= STATE_SECONDS:
+            self._write_state(durable=durable)
+        if now - self._summed >= SUMMARY_SECONDS:
+            self._write_summary()
+
+    def _flush(self) -> None:
+        # records first: a line that can be seen tells of records that can be seen
+        for recorder in self._recorders or ():
+            recorder.flush()
+        data = memoryview("".join(self._pending_lines).encode())
+        self._pending_lines = []
+        while data:
+            data = data[os.write(self._lines, data) :]
+        self._flushed = time.monotonic()
+
+    def _sync(self) -> None:
+        for recorder in self._recorders or ():
+            recorder.sync()
+        os.fsync(self._lines)
+        self._synced = time.monotonic()
+
+    def _write_state(self, *, durable: bool) -> None:
+        state = replace(
+            self._state,
+            step=self._at,
+            epoch=self._epochs,
+            beat=self._state.beat + 1,
+            time=time.time(),
+            reason=self._state.reason or self.problem,
+        )
+        write_state(self.path, state, durable=durable)
+        self._state = replace(self._state, beat=state.beat)
+        self._stated = time.monotonic()
+
+    def _write_summary(self) -> None:
+        write_json(self.path / "summary.json", self.summary(), durable=self._state.ended)
+        self._summed = time.monotonic()
+
+    def _finish(self, event: Finished) -> None:
+        self._state = replace(self._state, status=event.status, reason=event.reason)
+        self._at = event.step
+        recorded = not self.problem
+        with contextlib.suppress(OSError):  # said in `problem` already, or not worth losing the end
+            self._write_summary()
+            self._write_state(durable=True)
+        for recorder in self._recorders or ():
+            recorder.close()
+        os.close(self._lines)
+        self._closed = True
+        started = self._sketch.started
+        if not recorded or started is None:
+            return
+        columns = (started.columns, started.weight_columns)
+        for stream, series in zip(STREAMS, columns, strict=True):
+            try:
+                seal(self.path, stream, series, self._attempt, self._start)
+            except (OSError, ValueError, KeyError) as error:
+                # the records stand, and readers take them as they are
+                self.problem = f"{stream}.rec of {self.path} could not be sealed: {error}"
+
+
+def _open_lines(path: Path) -> int:
+    """Open events.jsonl for appending, on a line of its own if a killed writer left half a line."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+    length = os.fstat(descriptor).st_size
+    if length and os.pread(descriptor, 1, length - 1) != b"\n":
+        os.write(descriptor, b"\n")
+    return descriptor

@@ -1,0 +1,74 @@
+"""Checkpoints come back bit for bit, or not at all."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradlab.engine.errors import RunError
+from gradlab.engine.runs import checkpoint
+from gradlab.engine.runs.mounts import file_system, on_network
+
+ARRAYS = {
+    "model/dense/kernel": np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32),
+    "seed": np.array([3, 2**32 - 1], np.uint32),
+    "optimizer/iterations": np.array(12, np.int64),
+}
+CURSOR = {"step": 12, "epoch": 1, "best": float("inf"), "wait": None}
+
+
+def test_what_is_saved_is_loaded(tmp_path: Path):
+    assert checkpoint.load(tmp_path) is None
+    checkpoint.save(tmp_path, ARRAYS, CURSOR)
+    loaded = checkpoint.load(tmp_path)
+    assert loaded
+    arrays, cursor = loaded
+    assert cursor == CURSOR
+    assert list(arrays) == list(ARRAYS)
+    for name, array in ARRAYS.items():
+        assert arrays[name].dtype == array.dtype
+        np.testing.assert_array_equal(arrays[name], array)
+    assert [file.name for file in (tmp_path / "checkpoint").iterdir()] == ["resume.npz"]
+
+
+def test_a_failed_save_leaves_the_checkpoint_before(tmp_path: Path):
+    checkpoint.save(tmp_path, ARRAYS, CURSOR)
+    with pytest.raises(ValueError, match="Object arrays"):
+        checkpoint.save(tmp_path, {"bad": np.array([object()])}, {"step": 13})
+    loaded = checkpoint.load(tmp_path)
+    assert loaded and loaded[1]["step"] == 12
+    assert [file.name for file in (tmp_path / "checkpoint").iterdir()] == ["resume.npz"]
+
+
+@pytest.mark.parametrize("damage", ["truncated", "flipped", "foreign", "empty"])
+def test_a_damaged_checkpoint_is_refused(tmp_path: Path, damage: str):
+    checkpoint.save(tmp_path, ARRAYS, CURSOR)
+    path = checkpoint.resume_path(tmp_path)
+    data = bytearray(path.read_bytes())
+    place = data.find(ARRAYS["model/dense/kernel"].tobytes())
+    data[place + 20] ^= 1
+    broken = {"truncated": data[:300], "flipped": data, "foreign": b"hello", "empty": b""}[damage]
+    path.write_bytes(broken)
+    with pytest.raises(RunError, match=r"resume\.npz is damaged"):
+        checkpoint.load(tmp_path)
+
+
+def test_the_model_is_put_in_place_whole(tmp_path: Path):
+    path = checkpoint.save_model(tmp_path, lambda file: file.write_bytes(file.suffix.encode()))
+    assert path == tmp_path / "checkpoint" / "model.keras"
+    assert path.read_bytes() == b".keras"
+
+
+def test_the_longest_mount_point_names_the_file_system(tmp_path: Path):
+    table = tmp_path / "mountinfo"
+    table.write_text(
+        "21 1 8:1 / / rw,relatime - ext4 /dev/sda1 rw\n"
+        f"22 21 0:40 / {tmp_path}/shared rw - nfs4 server:/export rw\n"
+        f"23 22 0:41 / {tmp_path}/shared/my\\040disk rw shared:5 - xfs /dev/sdb rw\n"
+    )
+    assert file_system(tmp_path / "local", table) == "ext4"
+    assert file_system(tmp_path / "shared" / "runs", table) == "nfs4"
+    assert file_system(tmp_path / "shared-not", table) == "ext4"
+    assert file_system(tmp_path / "shared" / "my disk" / "runs", table) == "xfs"
+    assert file_system(tmp_path, tmp_path / "missing") == ""
+    assert on_network(Path("/proc"))  # not known to be local

@@ -1,0 +1,218 @@
+"""`gradlab runs`: list, show and delete what was trained."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ...engine.errors import RunError
+from ...engine.runs.ids import find_run
+from ...engine.runs.listing import RunRow, list_runs, read_row
+from ...engine.runs.state import Watch
+from ...engine.runs.trash import TRASH, delete, empty
+from ..text import duration, layer_table, number, printable, shortened, table
+from .options import Run, Runs, RunsDir
+from .output import Exit, print_json, say
+
+if TYPE_CHECKING:
+    from ...engine.runs.reader import RunReader
+
+app = typer.Typer(help="What was trained: list, show, delete.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
+
+HEADINGS = (
+    "run", "preset", "status", "epochs", "loss", "val_loss", "accuracy", "first finding", "time",
+    "changed",
+)  # fmt: skip
+_NUMBERS = (3, 4, 5, 6, 8)
+_NARROWED = (9, 7, 1)
+_NARROWEST = 10
+
+
+@app.command("list")
+def list_command(
+    as_json: AsJson = False,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the newest N runs.")] = None,
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """List runs, the newest first."""
+    rows = list_runs(runs_dir)[:limit]
+    if as_json:
+        print_json([row.document() for row in rows])
+        return
+    if not rows:
+        say(f"There are no runs in {runs_dir}; make one with: gradlab run PRESET")
+        return
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for line in table(HEADINGS, _fitted([_cells(row) for row in rows], width), right=_NUMBERS):
+        print(line)
+    damaged = [row for row in rows if row.damage]
+    for row in damaged[:5]:
+        say(f"{printable(row.id)}: {printable('; '.join(row.damage))}")
+    if len(damaged) > 5:
+        say(f"... and {len(damaged) - 5} more damaged runs")
+
+
+def _cells(row: RunRow) -> list[str]:
+    epochs = f"{row.epochs}/{row.planned_epochs}" if row.planned_epochs else str(row.epochs)
+    metrics = [number(row.final.get(name)) for name in ("loss", "val_loss")]
+    accuracy = row.final.get("val_accuracy", row.final.get("accuracy"))
+    changed = " ".join(f"{key}={value}" for key, value in row.changed.items())
+    return [
+        printable(row.id),
+        printable(row.name or row.preset) or "-",
+        printable(row.status),
+        epochs,
+        *metrics,
+        number(accuracy),
+        printable(row.findings[0]) if row.findings else "-",
+        duration(row.seconds),
+        printable(changed),
+    ]
+
+
+def _fitted(rows: list[list[str]], width: int | None) -> list[list[str]]:
+    """The rows, with texts shortened until a line fits the terminal."""
+    if width is None:
+        return rows
+    for column in _NARROWED:
+        widths = [
+            max(map(len, (head, *cells))) for head, *cells in zip(HEADINGS, *rows, strict=True)
+        ]
+        excess = sum(widths) + 2 * (len(widths) - 1) - width
+        if excess > 0:
+            target = max(widths[column] - excess, _NARROWEST)
+            rows = [
+                [shortened(cell, target) if i == column else cell for i, cell in enumerate(row)]
+                for row in rows
+            ]
+    return rows
+
+
+@app.command("show")
+def show_command(
+    run: Run,
+    as_json: AsJson = False,
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Show how a run went, layer by layer."""
+    from ...engine.runs.reader import RunReader
+
+    reader = RunReader(find_run(run, runs_dir))
+    summary = reader.summary
+    if as_json:
+        print_json(summary)
+    else:
+        print("\n".join(_page(reader, summary)))
+    reader.history()  # to see whether everything can be read
+    for damage in reader.damage:
+        say(f"damaged: {printable(damage)}")
+
+
+def _page(reader: RunReader, summary: dict[str, Any]) -> list[str]:
+    row = read_row(reader.path, Watch())
+    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    facts = {
+        "status": _status(reader, summary),
+        "name": row.name,
+        "preset": f"{row.preset or '-'}, seed {'-' if row.seed is None else row.seed}",
+        "changed": " ".join(f"{key}={value}" for key, value in row.changed.items()),
+        "parent": row.parent,
+        "created": row.created[:19].replace("T", " ") + " UTC" if row.created else "",
+        "trained": _trained(summary),
+        "final": _metrics(summary.get("final")),
+        "best": _metrics(summary.get("best")),
+        "path": str(reader.path),
+    }
+    lines = [printable(reader.path.name), ""]
+    lines += [f"{name:<9}{printable(text)}" for name, text in facts.items() if text]
+    lines += ["", layer_table(summary, width, ascii_only), ""]
+    return lines + _findings(summary, ascii_only)
+
+
+def _status(reader: RunReader, summary: dict[str, Any]) -> str:
+    state = reader.state
+    text = str(summary.get("status"))
+    if text == "dead":
+        text += f" (its process {state.pid} has gone while {state.status})"
+    elif text == "stale":
+        text += f" (no sign of life from {state.host} for a while)"
+    if state.reason:
+        text += f": {state.reason}"
+    resumable = state.status not in ("finished", "diverged") and reader.liveness != "live"
+    if resumable and (reader.path / "checkpoint" / "resume.npz").exists():
+        text += f"; continue it with: gradlab run {reader.path.name} --resume"
+    return text
+
+
+def _trained(summary: dict[str, Any]) -> str:
+    rate = summary.get("steps_per_second")
+    speed = f", {float(rate):,.0f} steps/s" if rate is not None else ""
+    seconds = summary.get("seconds")
+    time = duration(None if seconds is None else float(seconds))
+    return f"{summary.get('epochs')} epochs, {summary.get('steps')} steps, {time}{speed}"
+
+
+def _metrics(values: Any) -> str:
+    if not isinstance(values, dict):
+        return ""
+    parts = []
+    for name, value in values.items():
+        if isinstance(value, dict):
+            parts.append(f"{name} {number(value.get('value'))} (epoch {value.get('epoch')})")
+        else:
+            parts.append(f"{name} {number(value)}")
+    return "  ".join(parts)
+
+
+def _findings(summary: dict[str, Any], ascii_only: bool) -> list[str]:
+    findings = summary.get("findings") or []
+    if not findings:
+        return ["findings: none"]
+    lines = ["findings"]
+    for finding in findings:
+        mark = "!" if finding.get("severity") != "critical" else ("x" if ascii_only else "✖")
+        since = finding.get("first_step")
+        start = "" if since is None else f" since step {since}"
+        lines.append(
+            printable(f"{mark} {finding.get('problem')}{start}: {finding.get('message', '')}")
+        )
+        for remedy in finding.get("remedies", [])[:1]:
+            sets = " ".join(f"--set {key}={value}" for key, value in remedy.get("set", {}).items())
+            lines.append(printable(f"  try: gradlab run {summary.get('preset')} {sets}".rstrip()))
+    return lines
+
+
+@app.command("delete")
+def delete_command(
+    runs: Runs = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    empty_trash: Annotated[
+        bool, typer.Option("--empty-trash", help="Delete for good what lies in the trash.")
+    ] = False,
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Move runs to the trash, <runs>/.trash; live runs are refused."""
+    found = list(dict.fromkeys(find_run(reference, runs_dir) for reference in runs or []))
+    if not found and not empty_trash:
+        raise RunError("say which runs to delete, or --empty-trash")
+    what = ", ".join(printable(run.name) for run in found)
+    question = f"Move {what} to the trash?" if found else ""
+    if empty_trash:
+        question += f"{' ' if question else ''}Delete for good what lies in {runs_dir / TRASH}?"
+    if not yes:
+        if not sys.stdin.isatty():
+            raise RunError(f"{question} Nobody is there to ask: add --yes")
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        if sys.stdin.readline().strip().lower() not in ("y", "yes"):
+            raise typer.Exit(Exit.FAILED)
+    for run in found:
+        say(f"moved {printable(run.name)} to {delete(run).parent}")
+    if empty_trash:
+        say(f"deleted {empty(runs_dir)} from the trash for good")

@@ -1,0 +1,158 @@
+"""Plain text for terminals, logs and chat: safe names, aligned tables, bars on a log scale."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+BLOCKS = " ▏▎▍▌▋▊▉█"
+DECADES = 4
+"""A bar's scale spans at least this many decades, so that healthy layers look alike."""
+
+
+def printable(text: str) -> str:
+    """The text with control characters, which could command the terminal, as escapes."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def number(value: Any) -> str:
+    """A measured value in at most nine characters; - if there is none."""
+    if isinstance(value, str):  # NaN and Infinity as strict JSON has them
+        value = float(value)
+    if value is None:
+        return "-"
+    if not math.isfinite(value):
+        return str(value)
+    if value == 0:
+        return "0"
+    return f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as 4.2s, 3:07 or 1:02:03; - if there are none."""
+    if seconds is None or not math.isfinite(seconds):
+        return "-"
+    if seconds < 60:
+        return f"{seconds:.1f}s"
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def shortened(text: str, width: int) -> str:
+    """The text, its end replaced by … if it is longer than `width`."""
+    return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
+
+
+def table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
+) -> list[str]:
+    """Lines of an aligned table, headings first.
+
+    Args:
+        headings: one for each column.
+        rows: cells, as many as there are headings.
+        right: columns that are aligned to the right, as numbers are.
+    """
+    lines = [list(headings), *(list(row) for row in rows)]
+    widths = [max(len(line[i]) for line in lines) for i in range(len(headings))]
+    return [
+        "  ".join(
+            cell.rjust(width) if i in right else cell.ljust(width)
+            for i, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in lines
+    ]
+
+
+def layer_table(summary: dict[str, Any], width: int, ascii_only: bool = False) -> str:
+    """Each layer's first and last delta and gradient norm, as numbers and as bars on a log scale.
+
+    A bar reaches to the first value, its tick stands at the last. Both norms of all layers share a
+    scale, so that a gradient that vanishes is a staircase falling towards the input.
+
+    Args:
+        summary: the document of `gradlab run --json`; only `layers` is read.
+        width: columns to fill; bars are left out below 60.
+        ascii_only: use only ASCII.
+    """
+    layers = summary.get("layers") or []
+    if not layers:
+        return "no layers were measured"
+    norms = ("delta_norm", "grad_norm")
+    values = {norm: [_course(layer.get(norm)) for layer in layers] for norm in norms}
+    scale = _scale([value for norm in norms for course in values[norm] for value in course])
+    names = [shortened(printable(str(layer.get("name", "?"))), 20) for layer in layers]
+    label = max(len("layer"), *(len(name) for name in names))
+    # a group is: first, last, bar; two blanks between columns
+    bar = (width - label - 2 * (2 + 9 + 2 + 9)) // 2 - 2
+    bar = min(bar, 30) if scale and bar >= 5 else 0
+    titles = "".join(_cells(title, "", bar, "") for title in ("delta norm", "gradient norm"))
+    heading = "".join(_cells("first", "last", bar, "") for _ in norms)
+    lines = [f"{'':{label}}{titles}".rstrip(), f"{'layer':{label}}{heading}".rstrip()]
+    for index, name in enumerate(names):
+        cells = ""
+        for norm in norms:
+            first, last = values[norm][index]
+            drawn = _bar(first, last, scale, bar, ascii_only) if scale and bar else ""
+            cells += _cells(number(first), number(last), bar, drawn)
+        lines.append(f"{name:{label}}{cells}".rstrip())
+    if scale and bar:
+        arrow = "to" if ascii_only else "…"
+        lines.append(
+            f"bars: log scale, 1e{scale[0]:+03d} {arrow} 1e{scale[1]:+03d}; bar: first step, "
+            f"{_tick(ascii_only)}: last; the input is at the top"
+        )
+    return "\n".join(lines)
+
+
+def _cells(first: str, last: str, bar: int, drawn: str) -> str:
+    numbers = f"  {first:>9}  {last:>9}" if last else f"  {first:<20}"
+    return numbers + (f"  {drawn:<{bar}}" if bar else "")
+
+
+def _course(norm: Any) -> tuple[float | None, float | None]:
+    if not isinstance(norm, dict):
+        return None, None
+    first, last = (norm.get(key) for key in ("first", "last"))
+    return None if first is None else float(first), None if last is None else float(last)
+
+
+def _scale(values: list[float | None]) -> tuple[int, int] | None:
+    """Decades from which to which bars run; None if there is nothing to draw."""
+    logs = [math.log10(v) for v in values if v is not None and math.isfinite(v) and v > 0]
+    if not logs:
+        return None
+    high = math.ceil(max(logs))
+    return min(math.floor(min(logs)), high - DECADES), high
+
+
+def _position(value: float | None, scale: tuple[int, int], width: int) -> float:
+    """Cells from the left, 0 for what is zero or unknown, the full width for infinity."""
+    if value is None or math.isnan(value) or value <= 0:
+        return 0.0
+    if math.isinf(value):
+        return float(width)
+    low, high = scale
+    return min(max((math.log10(value) - low) / (high - low), 0.0), 1.0) * width
+
+
+def _bar(
+    first: float | None, last: float | None, scale: tuple[int, int], width: int, ascii_only: bool
+) -> str:
+    length = _position(first, scale, width)
+    if ascii_only:
+        cells = list("#" * max(round(length), int(length > 0)))
+    else:
+        whole, part = divmod(max(round(length * 8), int(length > 0)), 8)
+        cells = list("█" * whole + (BLOCKS[part] if part else ""))
+    cells += [" "] * (width - len(cells))
+    at = _position(last, scale, width)
+    if at > 0:
+        cells[min(int(at), width - 1)] = _tick(ascii_only)
+    return "".join(cells)
+
+
+def _tick(ascii_only: bool) -> str:
+    return "|" if ascii_only else "┃"
