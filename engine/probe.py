@@ -6,7 +6,9 @@ above 1e19, and a vanished gradient must not read as zero.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import keras
@@ -21,28 +23,33 @@ SATURATION = 0.95**0.5
 5 % of their largest slope, since tanh' = 1 - a^2 and sigmoid' = (1 - (2a - 1)^2) / 4."""
 
 
+def norms(stacked: Any) -> tf.Tensor:
+    """Frobenius norm of each member of a group, [group, ..., n] -> float64 [group]."""
+    members = tf.reshape(stacked, [stacked.shape[0], -1, stacked.shape[-1]])
+    return tf.sqrt(_total(tf.square(tf.cast(members, tf.float64))))
+
+
 def norm(tensor: Any) -> tf.Tensor:
     """Frobenius norm of a tensor of any shape, as float64 scalar."""
-    return tf.sqrt(_sum_of_squares(tensor))
+    return norms(tf.convert_to_tensor(tensor)[None, None])[0]
 
 
-def ghost_norm(inputs: tf.Tensor, delta: tf.Tensor) -> tf.Tensor:
-    """Norm of a Dense kernel's gradient without reading it, as float64 scalar.
+def ghost_norms(inputs: tf.Tensor, delta: tf.Tensor) -> tf.Tensor:
+    """Norms of Dense kernels' gradients without reading them, float64 [group].
 
     ||A^T D||_F^2 = sum((A A^T) * (D D^T)) (Goodfellow 2015, "Efficient per-example gradient
     computations"; Li et al. 2021, "Large language models can be strong differentially private
-    learners", ghost clipping). Both factors are scaled by their largest element so that no square
-    leaves float32's range.
+    learners", ghost clipping). Both factors are scaled to norm 1 so that no square leaves float32's
+    range.
 
     Args:
-        inputs: A, [batch, fan_in].
-        delta: D = dL/d(A W), [batch, units].
+        inputs: A of each layer, [group, batch, fan_in].
+        delta: D = dL/d(A W) of each layer, [group, batch, units].
     """
-    inputs, input_scale = _scaled(inputs)
-    delta, delta_scale = _scaled(delta)
+    inputs, input_norm = _normalised(inputs)
+    delta, delta_norm = _normalised(delta)
     gram = tf.matmul(inputs, inputs, transpose_b=True) * tf.matmul(delta, delta, transpose_b=True)
-    total = tf.reduce_sum(tf.cast(gram, tf.float64))
-    return tf.sqrt(tf.maximum(total, 0.0)) * input_scale * delta_scale
+    return tf.sqrt(tf.cast(tf.maximum(_total(gram), 0.0), tf.float64)) * input_norm * delta_norm
 
 
 class StepProbe:
@@ -87,18 +94,37 @@ class StepProbe:
             clipped_gradients: the same after clipping.
             mask: 1 for rows that are trained and 0 for padding, [batch].
         """
-        values: list[tf.Tensor] = []
+        series: dict[tuple[str, str], tf.Tensor] = {}
+
+        def record(statistic: str, grouped: Mapping[int, tf.Tensor]) -> None:
+            for index, value in grouped.items():
+                series[self.sites[index].info.name, statistic] = tf.cast(value, tf.float32)
+
+        ghosts, direct = {}, {}
         for index, site in enumerate(self.sites):
             site_calls = calls.of(site.layer)
             if self.uses_ghost_norm(site, site_calls):
-                values.append(ghost_norm(site_calls[0].inputs, deltas[index][0]))
+                ghosts[index] = (site_calls[0].inputs, deltas[index][0])
             else:
-                values.append(norm(kernel_gradients[index]))
-            if self.clipped:
-                values.append(norm(clipped_gradients[index]))
-            values.append(tf.sqrt(tf.add_n([_sum_of_squares(d) for d in deltas[index]])))
-            values += _activation_statistics(site, site.activations(calls), mask)
-        return [tf.cast(value, tf.float32) for value in values]
+                direct[index] = (kernel_gradients[index],)
+        record("grad_norm", _by_group(ghosts, ghost_norms) | _by_group(direct, norms))
+        if self.clipped:
+            after = {index: (gradient,) for index, gradient in enumerate(clipped_gradients)}
+            record("grad_norm_clipped", _by_group(after, norms))
+        flat = {index: (_rows(parts),) for index, parts in enumerate(deltas)}
+        record("delta_norm", _by_group(flat, norms))
+
+        outputs = {i: (_rows(site.activations(calls)),) for i, site in enumerate(self.sites)}
+        moments = _by_group(outputs, lambda stacked: _moments(stacked, mask))
+        record("activation_mean", {index: moment[0] for index, moment in moments.items()})
+        record("activation_std", {index: moment[1] for index, moment in moments.items()})
+        zeros = {i: output for i, output in outputs.items() if self.sites[i].can_be_zero}
+        record("zero_share", _by_group(zeros, lambda a: _share(tf.equal(a, 0.0), mask)))
+        for bounds in {site.bounds for site in self.sites if site.bounds}:
+            bounded = {i: output for i, output in outputs.items() if self.sites[i].bounds == bounds}
+            flat_ends = partial(saturated, bounds=bounds)
+            record("saturated_share", _by_group(bounded, lambda a, f=flat_ends: _share(f(a), mask)))
+        return [series[column.layer, column.statistic] for column in self.columns[3:]]
 
     def uses_ghost_norm(self, site: Site, calls: Sequence[Call]) -> bool:
         """Whether the kernel gradient's norm is cheaper, and right, from the layer's input and delta."""
@@ -107,7 +133,7 @@ class StepProbe:
             return False
         if len(calls[0].inputs.shape) != 2 or layer.kernel_regularizer is not None:
             return False
-        fan_in, units = layer.kernel.shape
+        fan_in, units = site.kernel.shape
         read = self._batch_size * (fan_in + units + 2 * self._batch_size)
         return 2 * read < fan_in * units
 
@@ -123,16 +149,14 @@ class StepProbe:
         return names
 
 
-def weight_statistics(
-    sites: Sequence[Site], before: Sequence[tf.Tensor], after: Sequence[tf.Tensor]
-) -> list[tf.Tensor]:
-    """Norm of each kernel, and ||W_after - W_before|| / ||W_before|| of its last update."""
-    values = []
-    for old, new in zip(before, after, strict=True):
-        old_norm = norm(old)
-        values += [norm(new), tf.math.divide_no_nan(norm(new - old), old_norm)]
-    assert len(values) == len(WEIGHT_STATISTICS) * len(sites)
-    return [tf.cast(value, tf.float32) for value in values]
+def weight_statistics(before: Sequence[tf.Tensor], after: Sequence[tf.Tensor]) -> tf.Tensor:
+    """||W|| and ||W_after - W_before|| / ||W_before|| of each kernel, float32 [2 * kernels]."""
+    old = _by_group({i: (w,) for i, w in enumerate(before)}, norms)
+    new = _by_group({i: (w,) for i, w in enumerate(after)}, norms)
+    pairs = {i: (a, b) for i, (a, b) in enumerate(zip(before, after, strict=True))}
+    moved = _by_group(pairs, lambda a, b: norms(b - a))
+    values = [v for i in pairs for v in (new[i], tf.math.divide_no_nan(moved[i], old[i]))]
+    return tf.cast(tf.stack(values), tf.float32)
 
 
 def saturated(values: Any, bounds: tuple[float, float]) -> Any:
@@ -141,28 +165,62 @@ def saturated(values: Any, bounds: tuple[float, float]) -> Any:
     return abs(values - (low + high) / 2) > SATURATION * (high - low) / 2
 
 
-def _activation_statistics(
-    site: Site, outputs: Sequence[tf.Tensor], mask: tf.Tensor
-) -> list[tf.Tensor]:
-    """Mean, standard deviation and shares over all trained rows of all calls."""
-    flat = tf.concat([tf.reshape(o, [tf.shape(o)[0], -1]) for o in outputs], axis=1)
-    weight = (mask / (tf.reduce_sum(mask) * tf.cast(tf.shape(flat)[1], tf.float32)))[:, None]
-    mean = tf.reduce_sum(flat * weight)
-    variance = tf.reduce_sum(tf.square(flat - mean) * weight)
-    values = [mean, tf.sqrt(variance)]
-    if site.can_be_zero:
-        values.append(tf.reduce_sum(tf.cast(tf.equal(flat, 0.0), tf.float32) * weight))
-    if site.bounds:
-        values.append(tf.reduce_sum(tf.cast(saturated(flat, site.bounds), tf.float32) * weight))
+def _by_group(
+    members: Mapping[int, tuple[tf.Tensor, ...]], measure: Callable[..., tf.Tensor]
+) -> dict[int, tf.Tensor]:
+    """Measure members of equal shape at once: a step of many layers has few kernels to launch.
+
+    Args:
+        members: the tensors of each site.
+        measure: from the tensors, stacked along a first axis, to one value for each member.
+    """
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for index, tensors in members.items():
+        groups.setdefault(tuple(tuple(t.shape) for t in tensors), []).append(index)
+    values: dict[int, tf.Tensor] = {}
+    for indices in groups.values():
+        columns = zip(*(members[index] for index in indices), strict=True)
+        measured = measure(*(tf.stack(column) for column in columns))
+        values |= {index: measured[position] for position, index in enumerate(indices)}
     return values
 
 
-def _sum_of_squares(tensor: Any) -> tf.Tensor:
-    return tf.reduce_sum(tf.square(tf.cast(tensor, tf.float64)))
+def _rows(parts: Sequence[tf.Tensor]) -> tf.Tensor:
+    """The outputs of a layer's calls side by side, [batch, numbers of a row]."""
+    flat = [tf.reshape(part, [tf.shape(part)[0], math.prod(part.shape[1:])]) for part in parts]
+    return flat[0] if len(flat) == 1 else tf.concat(flat, axis=1)
 
 
-def _scaled(tensor: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """The tensor over its largest magnitude, and that magnitude (1 where it is 0) as float64."""
-    largest = tf.reduce_max(tf.abs(tensor))
-    largest = tf.where(largest > 0, largest, tf.ones_like(largest))
-    return tensor / largest, tf.cast(largest, tf.float64)
+def _moments(stacked: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Mean and standard deviation over trained rows, [group, batch, n] -> [group, 2]."""
+    weight = _weight(stacked, mask)
+    mean = _total(stacked * weight)
+    variance = _total(tf.square(stacked - mean[:, None, None]) * weight)
+    return tf.stack([mean, tf.sqrt(variance)], axis=1)
+
+
+def _share(flags: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """Share of true flags over trained rows, [group, batch, n] -> [group]."""
+    return _total(tf.cast(flags, tf.float32) * _weight(flags, mask))
+
+
+def _weight(stacked: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
+    """What one number of a trained row counts in a mean, [batch, 1]."""
+    return (mask / (tf.reduce_sum(mask) * tf.cast(tf.shape(stacked)[2], tf.float32)))[:, None]
+
+
+def _total(stacked: tf.Tensor) -> tf.Tensor:
+    """Sum of each member, [group, m, n] -> [group].
+
+    XLA adds up the last axis one number after the other; a sum over the axis before it, and a
+    product with ones, run in vector registers (7 times faster: tests/bench/reductions.py).
+    """
+    columns = tf.reduce_sum(stacked, axis=1)
+    return tf.linalg.matvec(columns, tf.ones([tf.shape(stacked)[2]], stacked.dtype))
+
+
+def _normalised(stacked: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Each member over its norm, and that norm (1 where it is 0), float64 [group]."""
+    length = norms(stacked)
+    length = tf.where(length > 0, length, tf.ones_like(length))
+    return tf.cast(tf.cast(stacked, tf.float64) / length[:, None, None], tf.float32), length

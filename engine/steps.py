@@ -91,10 +91,11 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
     """
     probe = parts.probe
     width = len(probe.columns) if probe else 2
-    kernels = [site.kernel for site in probe.sites] if probe else []
+    sites = probe.sites if probe else ()
+    kernels = [site.kernel for site in sites]
 
     def block(x: Any, y: Any, rows: tf.Tensor, counts: tf.Tensor, steps: tf.Tensor) -> Any:
-        def take(index: tf.Tensor, records: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        def take(index: tf.Tensor, records: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
             batch = rows[index]
             if masked:
                 mask = tf.cast(tf.range(tf.shape(batch)[0]) < counts[index], tf.float32)
@@ -102,28 +103,30 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
                 batch = batch[: counts[index]]
                 mask = tf.ones_like(batch, tf.float32)
             record = _step(parts, tf.gather(x, batch), tf.gather(y, batch), mask)
-            return index + 1, tf.tensor_scatter_nd_update(records, [[index]], [record])
+            return index + 1, records.write(index, record)
 
-        def run_to(limit: tf.Tensor, index: tf.Tensor, records: tf.Tensor) -> Any:
+        def run_to(limit: tf.Tensor, index: tf.Tensor, records: tf.TensorArray) -> Any:
             return tf.while_loop(lambda i, _: i < limit, take, [index, records])
 
-        records = tf.zeros([tf.shape(rows)[0], width])
+        records = tf.TensorArray(
+            tf.float32, rows.shape[0], element_shape=[width], clear_after_read=False
+        )
         if not kernels:
             _, records = run_to(steps, tf.constant(0), records)
-            return records, tf.zeros([0])
+            return records.stack(), tf.zeros([0])
 
         # Two rounds of the same compiled loop, so that the last step's update can be measured
         # without keeping the old weights at every step.
-        def round_of(number: tf.Tensor, index: tf.Tensor, records: tf.Tensor, _: tf.Tensor) -> Any:
+        def round_of(number: tf.Tensor, index: tf.Tensor, records: Any, _: tf.Tensor) -> Any:
             before = [tf.identity(kernel.value) for kernel in kernels]
             index, records = run_to(steps - 1 + number, index, records)
             after = [tf.identity(kernel.value) for kernel in kernels]
-            weights = tf.stack(weight_statistics(probe.sites, before, after))
+            weights = weight_statistics(before, after)
             return number + 1, index, records, weights
 
         start = [tf.constant(0), tf.constant(0), records, tf.zeros([2 * len(kernels)])]
         _, _, records, weights = tf.while_loop(lambda n, *_: n < 2, round_of, start)
-        return records, weights
+        return records.stack(), weights
 
     return tf.function(block, jit_compile=jit, autograph=False, reduce_retracing=False)
 
@@ -141,7 +144,7 @@ def forward_loss(
 
 def row_losses(plan: LossPlan, y: Any, outputs: Any, calls: Calls) -> tf.Tensor:
     """The loss of each row, [batch]; from logits where the plan says so."""
-    if plan.from_logits:
+    if plan.logits_layer is not None:
         call = calls.of(plan.logits_layer)[-1]
         outputs = call.linear if splits_activation(call.layer) else call.inputs
     per_sample = plan.loss.call(y, outputs)
@@ -157,12 +160,13 @@ def _step(parts: StepParts, x: Any, y: Any, mask: tf.Tensor) -> tf.Tensor:
         outputs = parts.model(x, training=True)
         loss = forward_loss(parts.loss, parts.model, y, outputs, calls, mask)
     sources = parts.probe.deltas(calls) if parts.probe else []
-    gradients, deltas = tape.gradient(
+    taken: Any = tape.gradient(
         loss,
         ([variable.value for variable in variables], sources),
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
-    gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+    deltas = taken[1]
+    gradients = [tf.convert_to_tensor(gradient) for gradient in taken[0]]
     if clean is not None:
         for variable, value in zip(variables, clean, strict=True):
             variable.assign(value)
@@ -199,7 +203,9 @@ def _layer_records(
     )
     at = [i for i, column in enumerate(probe.columns[3:]) if column.statistic == "grad_norm"]
     squares = [tf.square(tf.cast(values[i], tf.float64)) for i in at]
-    squares += [tf.square(norm(g)) for i, g in enumerate(gradients) if i not in kernels]
+    others = [tf.reshape(g, [-1]) for i, g in enumerate(gradients) if i not in kernels]
+    if others:
+        squares.append(tf.square(norm(tf.concat(others, axis=0))))
     return [tf.cast(tf.sqrt(tf.add_n(squares)), tf.float32), *values]
 
 
@@ -212,5 +218,5 @@ def _disturb(parts: StepParts, variables: Sequence[keras.Variable]) -> list[tf.T
     return clean
 
 
-def _noise(parts: StepParts, like: Any, deviation: float) -> tf.Tensor:
+def _noise(parts: StepParts, like: Any, deviation: float) -> Any:
     return keras.random.normal(like.shape, stddev=deviation, seed=parts.noise_seed)

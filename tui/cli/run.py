@@ -19,7 +19,6 @@ from ...engine.runs.summary import summarise
 from ...engine.session import Session
 from ..native_log import divert_native_log
 from ..text import layer_table
-from .app import app
 from .options import RunsDir
 from .output import Exit, print_json, say
 from .presets import complete_preset
@@ -31,7 +30,6 @@ POLL_SECONDS = 0.1
 SEVERITY = {"critical": "✖", "warning": "!"}
 
 
-@app.command()
 def run(
     preset: Annotated[
         str, typer.Argument(help="A bundled name or a path.", autocompletion=complete_preset)

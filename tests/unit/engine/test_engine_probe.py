@@ -8,10 +8,11 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from gradlab.engine.data.load import load
 from gradlab.engine.models.build import build
 from gradlab.engine.models.losses import make_loss
-from gradlab.engine.probe import ghost_norm, norm
+from gradlab.engine.probe import ghost_norms, norm
 
 TOLERANCE = 1e-4
 
@@ -115,16 +116,16 @@ def test_norms_keep_what_float32_squares_lose(scale: float) -> None:
     inputs = generator.normal(size=(32, 64)).astype("float32")
     delta = (generator.normal(size=(32, 48)) * scale).astype("float32")
     exact = np.linalg.norm(inputs.astype("float64").T @ delta.astype("float64"))
-    assert float(ghost_norm(tf.constant(inputs), tf.constant(delta))) == pytest.approx(
+    assert float(ghost_norms(tf.constant(inputs[None]), tf.constant(delta[None]))[0]) == pytest.approx(
         exact, rel=1e-5
     )
     assert float(norm(delta)) == pytest.approx(np.linalg.norm(delta.astype("float64")), rel=1e-6)
 
 
 def test_non_finite_deltas_stay_visible() -> None:
-    inputs = tf.ones([4, 3])
-    assert np.isnan(float(ghost_norm(inputs, tf.fill([4, 2], float("nan")))))
-    assert not np.isfinite(float(ghost_norm(inputs, tf.fill([4, 2], float("inf")))))
+    inputs = tf.ones([1, 4, 3])
+    assert np.isnan(float(ghost_norms(inputs, tf.fill([1, 4, 2], float("nan")))[0]))
+    assert not np.isfinite(float(ghost_norms(inputs, tf.fill([1, 4, 2], float("inf")))[0]))
 
 
 def test_shares_of_zero_and_saturated_activations(small: Any, trained: Any) -> None:

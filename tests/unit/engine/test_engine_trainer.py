@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+
 from gradlab.engine.events import Epoch, Finished, Steps
 from gradlab.engine.history import History
 from gradlab.engine.preset.schema import Preset
