@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from ...engine.errors import GradlabError
-from . import presets, runs
+from . import doctor, presets, run, runs
 from .output import Exit, say
 
 app = typer.Typer(
@@ -19,6 +19,8 @@ app = typer.Typer(
     no_args_is_help=False,
     pretty_exceptions_show_locals=False,
 )
+app.command()(run.run)
+app.command()(doctor.doctor)
 app.add_typer(presets.app, name="presets")
 app.add_typer(runs.app, name="runs")
 

@@ -1,0 +1,148 @@
+"""What `gradlab run` does once its arguments are known; imports what training needs."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from ...engine.errors import GradlabError
+from ...engine.history import History
+from ...engine.preset.load import load, resolve
+from ...engine.runs.reader import RunReader
+from ...engine.runs.summary import summarise
+from ...engine.session import Session
+from ..native_log import divert_native_log
+from ..text import layer_table
+from .output import Exit, print_json, say
+from .progress import make_reporter
+from .resuming import find_unfinished
+
+POLL_SECONDS = 0.1
+
+SEVERITY = {"critical": "✖", "warning": "!"}
+
+
+def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet: bool) -> int:
+    """Train a session to its end, print its result, and return the exit code.
+
+    Args:
+        session: not started yet.
+        wanted: findings that make the exit code 3.
+        as_json: print the summary as JSON instead of a table.
+        quiet: no progress, no table.
+
+    Raises:
+        PresetError, DataError, RunError: what the user can put right.
+    """
+    divert_native_log()
+    history, signalled = train(session, quiet=quiet)
+    if session.error is not None:
+        if isinstance(session.error, GradlabError) or session.run_dir is None:
+            raise session.error
+        say(f"gradlab: {type(session.error).__name__}: {session.error}")
+    assert session.run_dir is not None
+    summary = summarise(history, RunReader(session.run_dir).info, session.run_dir)
+    if as_json:
+        print_json(summary)
+    elif not quiet:
+        print_result(summary)
+    return exit_code(summary, signalled, wanted)
+
+
+def make_session(
+    preset: str, overrides: list[str], name: str | None, resume: bool, trust: bool, runs_dir: Path
+) -> Session:
+    """A session for a preset, or for the unfinished run that `--resume` continues."""
+    if resume:
+        directory, unfinished = find_unfinished(preset, overrides, runs_dir)
+        return Session(unfinished, resume=directory, trust=trust)
+    path = resolve(preset)
+    return Session(
+        load(path, overrides),
+        runs_dir=runs_dir,
+        preset_name=path.stem,
+        name=name,
+        base=path.parent,
+        trust=trust,
+    )
+
+
+def train(session: Session, *, quiet: bool) -> tuple[History, int]:
+    """Run a session to its end in front of a person; returns its history and the signal, if any."""
+    signals: list[int] = []
+
+    def interrupted(number: int, frame: Any) -> None:
+        signals.append(number)
+        if len(signals) > 1:
+            os._exit(128 + number)
+        session.stop()
+
+    def hung_up(number: int, frame: Any) -> None:
+        # The terminal is gone; the training is not.
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for descriptor in (sys.stdout.fileno(), sys.stderr.fileno()):
+            os.dup2(nowhere, descriptor)
+
+    handlers = {signal.SIGINT: interrupted, signal.SIGTERM: interrupted, signal.SIGHUP: hung_up}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    history, reporter = History(), make_reporter(quiet)
+    try:
+        session.start()
+        told = False
+        while True:
+            ended = not session.alive
+            for event in session.drain():
+                history.add(event)
+                reporter.show(event)
+            if signals and not told:
+                told = True
+                say("stopping at the end of the block ... (again to leave at once)")
+            if ended:
+                break
+            time.sleep(POLL_SECONDS)
+    finally:
+        reporter.close()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    return history, signals[0] if signals else 0
+
+
+def exit_code(summary: dict[str, Any], signalled: int, wanted: set[str]) -> int:
+    """The exit code that a run ends with."""
+    if signalled:
+        return 128 + signalled
+    found = {finding["problem"] for finding in summary["findings"]}
+    if found and (wanted & found or "any" in wanted):
+        return Exit.FINDING
+    return Exit.FAILED if summary["status"] == "failed" else Exit.DONE
+
+
+def print_result(summary: dict[str, Any]) -> None:
+    """The short table that a run ends with: where the gradient went, and what to do next."""
+    results = "  ".join(f"{key} {value:.4g}" for key, value in summary["final"].items())
+    print(
+        f"{summary['preset']}: {summary['status']} after {summary['epochs']} epochs, "
+        f"{summary['steps']} steps, {summary['seconds']:.1f} s "
+        f"({summary['steps_per_second']:,.0f} steps/s)"
+    )
+    if results:
+        print(results)
+    print()
+    print(layer_table(summary, width=min(100, _columns())))
+    for finding in summary["findings"]:
+        print(f"\n{SEVERITY[finding['severity']]} {finding['message']}")
+        for remedy in finding["remedies"][:1]:
+            changes = " ".join(f"--set {k}={v}" for k, v in remedy["set"].items())
+            print(f"  try: {changes}   ({remedy['why']})")
+    print(f"\nsaved as {summary['path']}\nnext: gradlab runs show {summary['run']}")
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except OSError:
+        return 100
