@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import GradlabError, RunError
+from .errors import GradlabError
 from .events import Event, Finished, Status, Steps
 from .preset.schema import Preset
 
@@ -132,6 +132,11 @@ class Session:
         return self.writer.path if self.writer else None
 
     @property
+    def resumed(self) -> bool:
+        """Whether an earlier run is continued, whose first part only the run directory has."""
+        return self._resume is not None
+
+    @property
     def alive(self) -> bool:
         """Whether the worker runs."""
         return self._thread.is_alive()
@@ -202,6 +207,7 @@ class Session:
         for event in self.trainer.run(self._stop):
             if isinstance(event, Finished):
                 self._checkpoint()
+                self._save_model()
             yield event
 
     def _restored(self) -> Any:
@@ -231,8 +237,6 @@ class Session:
     def _tell(self, event: Event) -> None:
         if isinstance(event, Status | Finished):
             self.status = event.status
-        elif isinstance(event, Steps):
-            self.status = "training"
         if self.writer:
             self.writer.write(event)
         self.buffer.put(event)
@@ -258,12 +262,14 @@ class Session:
         self._checkpointed = time.monotonic()
         self._checkpoint_cost = self._checkpointed - began
 
+    def _save_model(self) -> None:
+        """Keep the model in Keras' own format, for people to load."""
+        if self.writer is None or self.trainer is None:
+            return
+        from .runs.checkpoint import save_model
+
+        save_model(self.writer.path, self.trainer.model.save)
+
     def _fail(self, error: BaseException, reason: str) -> None:
         self.error = error
         self._tell(Finished("failed", self._step, 0, 0.0, {}, reason))
-
-
-def resumable(run_dir: Path, state: dict[str, Any]) -> None:
-    """Raise RunError unless an ended or dead run has steps left to train."""
-    if state.get("status") in ("finished", "diverged"):
-        raise RunError(f"{run_dir.name} has {state['status']}: there is nothing to resume.")

@@ -191,7 +191,7 @@ class Trainer:
             yield Probe(-1, 0, self._snapshot())
         yield Status("compiling", self.step)
 
-        status, reason = "finished", ""
+        status, reason, told = "finished", "", False
         while self._epoch < epochs and not self._has_diverged():
             order = self._order(self._epoch)
             if self._index == 0:
@@ -212,6 +212,9 @@ class Trainer:
                     loss = float(events[0].values[-1, 0])
                     callbacks.on_train_batch_end(self._index - 1, {"loss": loss})
                 yield from events
+                if not told:
+                    told = True
+                    yield Status("training", self.step)
             if status == "stopped":
                 break
             if self.probe and self._probes(self._epoch):

@@ -45,7 +45,10 @@ def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet
             raise session.error
         say(f"gradlab: {type(session.error).__name__}: {session.error}")
     assert session.run_dir is not None
-    summary = summarise(history, RunReader(session.run_dir).info, session.run_dir)
+    reader = RunReader(session.run_dir)
+    if session.resumed:
+        history = reader.history()
+    summary = summarise(history, reader.info, session.run_dir)
     if as_json:
         print_json(summary)
     elif not quiet:
