@@ -10,13 +10,15 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import GradlabError
 from .events import Event, Finished, Status, Steps
 from .preset.schema import Preset
+from .runs.control import forget_stop, stop_requested
 
 if TYPE_CHECKING:
     from .data.dataset import Dataset
@@ -34,6 +36,13 @@ CHECKPOINT_SHARE = 0.02
 
 PAUSE_POLL = 0.05
 """Seconds between looks at the flags while paused."""
+
+CANCEL_POLL = 0.5
+"""Seconds between looks for the file that asks the training to stop."""
+
+
+_BUILDING = threading.Lock()
+"""Initial weights come from Python's process-wide generator: sessions build one after another."""
 
 
 class EventBuffer:
@@ -88,6 +97,7 @@ class Session:
         resume: an unfinished run directory to continue instead of making a new one.
         parent: id of the run that this one was forked from.
         argv: the command line, for the record.
+        changed: settings that differ from the named preset, as dotted keys.
     """
 
     def __init__(
@@ -102,6 +112,7 @@ class Session:
         resume: Path | None = None,
         parent: str | None = None,
         argv: list[str] | None = None,
+        changed: Mapping[str, Any] | None = None,
     ) -> None:
         self.preset = preset
         self.preset_name = preset_name
@@ -109,6 +120,8 @@ class Session:
         self.status = "preparing"
         self.error: BaseException | None = None
         """What ended the worker, if it was an error."""
+        self.problem = ""
+        """Why what was trained could not be kept on disk, or ""; the training goes on."""
         self.dataset: Dataset | None = None
         self.trainer: Trainer | None = None
         self.writer: RunWriter | None = None
@@ -118,8 +131,11 @@ class Session:
         self._trust = trust
         self._resume = resume
         self._parent = parent
+        self._changed = changed
         self._argv = argv if argv is not None else list(sys.argv)
         self._stop = threading.Event()
+        self._cancelled = False
+        self._looked_for_cancel = 0.0
         self._paused = threading.Event()
         self._thread = threading.Thread(target=self._work, name="gradlab-session", daemon=True)
         self._step = 0
@@ -178,6 +194,7 @@ class Session:
                 self._tell(event)
                 if not isinstance(event, Finished):
                     self._checkpoint_if_due()
+                    self._stop_if_asked()
                     yield_to_pause = self._paused.is_set() and not self._stop.is_set()
                     if yield_to_pause:
                         self._wait_while_paused()
@@ -197,7 +214,8 @@ class Session:
         from .trainer import Trainer
 
         self.dataset = load(self.preset.data, base=self._base, seed=self.preset.seed)
-        model = build(self.preset, self.dataset, trust=self._trust, base=self._base)
+        with _BUILDING:
+            model = build(self.preset, self.dataset, trust=self._trust, base=self._base)
         restored = self._restored()
         self.writer = self._open_writer(restored)
         checkpoint_dir = self.writer.path / "checkpoint" if self.writer else None
@@ -222,7 +240,9 @@ class Session:
 
         if self._resume is not None:
             step = restored[1]["step"] if restored else 0
-            return RunWriter.reopen(self._resume, step=step)
+            writer = RunWriter.reopen(self._resume, step=step)
+            forget_stop(self._resume)
+            return writer
         if self._runs_dir is None:
             return None
         return RunWriter.create(
@@ -232,11 +252,14 @@ class Session:
             name=self._name,
             argv=self._argv,
             parent=self._parent,
+            changed=self._changed,
         )
 
     def _tell(self, event: Event) -> None:
         if isinstance(event, Status | Finished):
             self.status = event.status
+            if self._cancelled and event.status == "stopped":
+                event = replace(event, reason="stopped through its cancel file")
         if self.writer:
             self.writer.write(event)
         self.buffer.put(event)
@@ -244,8 +267,19 @@ class Session:
     def _wait_while_paused(self) -> None:
         self._tell(Status("paused", self._step))
         while self._paused.is_set() and not self._stop.wait(PAUSE_POLL):
-            pass
+            if self.writer:
+                self.writer.beat()
+            self._stop_if_asked()
         self._tell(Status("training", self._step))
+
+    def _stop_if_asked(self) -> None:
+        now = time.monotonic()
+        if self.writer is None or now - self._looked_for_cancel < CANCEL_POLL:
+            return
+        self._looked_for_cancel = now
+        if not self._stop.is_set() and stop_requested(self.writer.path):
+            self._cancelled = True
+            self.stop()
 
     def _checkpoint_if_due(self) -> None:
         since = time.monotonic() - self._checkpointed
