@@ -291,8 +291,10 @@ class Session:
             return
         from .runs.checkpoint import save
 
+        path = self.writer.path
         began = time.monotonic()
-        save(self.writer.path, *self.trainer.checkpoint())
+        arrays, cursor = self.trainer.checkpoint()
+        self._keep("the checkpoint", lambda: save(path, arrays, cursor))
         self._checkpointed = time.monotonic()
         self._checkpoint_cost = self._checkpointed - began
 
@@ -302,7 +304,17 @@ class Session:
             return
         from .runs.checkpoint import save_model
 
-        save_model(self.writer.path, self.trainer.model.save)
+        path, model = self.writer.path, self.trainer.model
+        self._keep("the model", lambda: save_model(path, model.save))
+
+    def _keep(self, what: str, write: Callable[[], object]) -> None:
+        """Write a file that the training can do without; say once that it could not be written."""
+        try:
+            write()
+        except OSError as error:
+            if not self.problem:
+                self.problem = f"{what} could not be written: {error}; training goes on"
+                self._tell(Status(self.status, self._step, self.problem))
 
     def _fail(self, error: BaseException, reason: str) -> None:
         self.error = error

@@ -11,6 +11,7 @@ from typing import Any
 
 from ...engine.errors import GradlabError
 from ...engine.history import History
+from ...engine.preset.diff import diff
 from ...engine.preset.load import load, resolve
 from ...engine.runs.reader import RunReader
 from ...engine.runs.summary import summarise
@@ -64,13 +65,15 @@ def make_session(
         directory, unfinished = find_unfinished(preset, overrides, runs_dir)
         return Session(unfinished, resume=directory, trust=trust)
     path = resolve(preset)
+    wanted = load(path, overrides)
     return Session(
-        load(path, overrides),
+        wanted,
         runs_dir=runs_dir,
         preset_name=path.stem,
         name=name,
         base=path.parent,
         trust=trust,
+        changed={key: new for key, (_, new) in diff(load(path), wanted).items()},
     )
 
 

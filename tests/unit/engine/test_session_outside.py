@@ -1,0 +1,79 @@
+"""A session seen from outside: stopped through a file, paused and still beating, on a bad disk."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gradlab.engine.errors import RunError
+from gradlab.engine.runs.control import CANCEL, request_stop
+from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.session import Session
+
+PATIENCE = 60
+
+
+def wait_for(condition: Any) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def session(small: Any, tmp_path: Path) -> Any:
+    preset = small("circles", train={"epochs": 100_000})
+    session = Session(preset, runs_dir=tmp_path, changed={"train.epochs": 100_000})
+    yield session
+    session.stop()
+    assert session.join(PATIENCE)
+
+
+def test_a_run_stops_through_its_file_even_while_paused(session: Session):
+    session.start()
+    wait_for(lambda: session.status == "training")
+    assert session.run_dir
+    reader = RunReader(session.run_dir)
+    assert reader.info["changed"] == {"train.epochs": 100_000}
+    session.pause()
+    wait_for(lambda: session.status == "paused")
+    beat = reader.state.beat
+    wait_for(lambda: reader.state.beat >= beat + 2)
+    request_stop(session.run_dir)
+    assert session.join(PATIENCE)
+    state = reader.state
+    assert (state.status, state.reason) == ("stopped", "stopped through its cancel file")
+    with pytest.raises(RunError, match=r"is not being trained \(stopped\)"):
+        request_stop(session.run_dir)
+
+    again = Session(session.preset, resume=session.run_dir)
+    again.start()
+    wait_for(lambda: again.status == "training")
+    assert not (session.run_dir / CANCEL).exists()
+    again.stop()
+    assert again.join(PATIENCE)
+    assert reader.state.reason == "stopped by the user"
+
+
+def test_a_checkpoint_that_cannot_be_written_is_said_once_and_costs_nothing(
+    small: Any, tmp_path: Path
+):
+    session = Session(small("circles", train={"epochs": 3}), runs_dir=tmp_path)
+
+    def block(*arguments: Any) -> Any:
+        assert session.run_dir
+        (session.run_dir / "checkpoint").write_text("a file where the folder should be")
+
+    session.start()
+    wait_for(lambda: session.writer is not None)
+    block()
+    assert session.join(PATIENCE)
+    assert session.error is None
+    assert session.problem.startswith("the checkpoint could not be written")
+    reader = RunReader(session.writer.path)  # pyright: ignore[reportOptionalMemberAccess]
+    assert reader.state.status == "finished"
+    told = [event for event in session.drain() if getattr(event, "reason", "")]
+    assert [event.reason for event in told] == [session.problem]  # pyright: ignore
