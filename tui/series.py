@@ -7,13 +7,13 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from ..engine.compare.smoothing import smoothed, smoothed_norm
 from ..engine.events import WEIGHT_STATISTICS, LayerProbe, Probe
 from ..engine.history import History
 from .axes import above
 from .charts import COLOURS, ChartSpec, Guide, Mark, Series
 from .heatmaps import HeatmapSpec
 from .ridges import Ridge, RidgeSpec
-from .sampling import smoothed
 
 HALF_LIFE = 1 / 50
 """Half-life of the smoothed lines, as a share of the x axis."""
@@ -180,11 +180,8 @@ def _smoothed_norm(
     steps: np.ndarray, values: np.ndarray, statistic: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """A norm smoothed on a log scale, so that a spike does not hide the decades below it."""
-    if statistic not in LOGARITHMIC:
-        return smoothed(steps, values, _half_life(steps))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        x, y = smoothed(steps, np.log10(values), _half_life(steps))
-    return x, 10.0**y
+    smooth = smoothed_norm if statistic in LOGARITHMIC else smoothed
+    return smooth(steps, values, _half_life(steps))
 
 
 def layer_heatmap(history: History, statistic: str = "delta_norm", layers: str = "") -> HeatmapSpec:

@@ -9,6 +9,7 @@ from typing import Any
 from ..strict_json import restored
 from .files import read_json
 from .ids import run_directories
+from .notes import read_notes
 from .state import Liveness, Watch, read_state, shown_status
 
 
@@ -37,6 +38,8 @@ class RunRow:
         damage: what could not be read.
         pid: process that trains, or trained.
         host: its machine.
+        tags: the user's tags, sorted.
+        note: the user's note.
         info: run.json.
     """
 
@@ -60,6 +63,8 @@ class RunRow:
     damage: tuple[str, ...] = ()
     pid: int = 0
     host: str = ""
+    tags: tuple[str, ...] = ()
+    note: str = ""
     info: dict[str, Any] = field(default_factory=dict, repr=False)
 
     @property
@@ -93,6 +98,7 @@ def read_row(run: Path, watch: Watch) -> RunRow:
     """One run's row."""
     info, info_damage = read_json(run / "run.json")
     state, state_damage = read_state(run)
+    notes, notes_damage = read_notes(run)
     summary, summary_damage = read_json(run / "summary.json")
     if "missing" in summary_damage and not state.ended:
         summary_damage = ""  # it comes two seconds after the start
@@ -102,7 +108,7 @@ def read_row(run: Path, watch: Watch) -> RunRow:
     return RunRow(
         id=run.name,
         path=run,
-        name=_text(info.get("name")),
+        name=notes.name or _text(info.get("name")),
         preset=_text(info.get("preset_name")),
         status=shown_status(state, liveness) if state.status != "unknown" else "unknown",
         liveness=liveness,
@@ -124,9 +130,13 @@ def read_row(run: Path, watch: Watch) -> RunRow:
             _text(_table(item).get("problem"))
             for item in (findings if isinstance(findings, list) else [])
         ),
-        damage=tuple(text for text in (info_damage, state_damage, summary_damage) if text),
+        damage=tuple(
+            text for text in (info_damage, state_damage, summary_damage, notes_damage) if text
+        ),
         pid=state.pid,
         host=state.host,
+        tags=notes.tags,
+        note=notes.note,
         info=info,
     )
 

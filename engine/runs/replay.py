@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from ..events import Event, Started, Steps, Weights
+from ..events import Column, Event, Started, Steps, Weights
 from ..history import History
 from .files import read_json
 from .lines import LineEvent, LineReader, from_document
@@ -21,13 +22,15 @@ class Replay:
 
     Args:
         run: the run directory.
+        statistics: read only these, of the model and of every layer; by default all.
 
     Attributes:
         starts: the step at which each attempt began, by its number from 1.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, statistics: Collection[str] | None = None) -> None:
         self._run = run
+        self._statistics = statistics
         self._lines = LineReader(run / "events.jsonl")
         self._held: list[tuple[int, LineEvent]] = []
         self._started: Started | None = None
@@ -51,7 +54,7 @@ class Replay:
         events = _in_order(lines + late[:held], rows, weights)
         if not known and self._started and not self.starts and (rows or weights):
             self.starts[1] = self._started.step
-            return [self._started, *events]
+            return [self._narrowed(self._started), *events]
         return events
 
     def history(self) -> History:
@@ -60,7 +63,7 @@ class Replay:
         lines = self._new_lines()
         rows, weights = self._rows()
         if self._started and not self.starts:
-            history.add(self._started)
+            history.add(self._narrowed(self._started))
         for _, event in lines:
             history.add(event)
         for part in rows:
@@ -110,7 +113,25 @@ class Replay:
                 self._started = event
                 for stream in self._streams or ():
                     stream.rewind(event.step)
-        return lines
+        if self._statistics is None:
+            return lines
+        return [
+            (at, self._narrowed(event) if isinstance(event, Started) else event)
+            for at, event in lines
+        ]
+
+    def _narrowed(self, started: Started) -> Started:
+        """The start, as if only what is read had been recorded."""
+        return replace(
+            started,
+            columns=self._chosen(started.columns),
+            weight_columns=self._chosen(started.weight_columns),
+        )
+
+    def _chosen(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
+        if self._statistics is None:
+            return columns
+        return tuple(column for column in columns if column.statistic in self._statistics)
 
     def _rows(self) -> tuple[Iterator[Rows], Iterator[Rows]]:
         if self._streams is None:
@@ -120,10 +141,16 @@ class Replay:
                 return iter(()), iter(())
             self._started = started
             self._streams = (
-                RowStream(self._run, "metrics", started.columns),
-                RowStream(self._run, "weights", started.weight_columns),
+                self._stream("metrics", started.columns),
+                self._stream("weights", started.weight_columns),
             )
         return self._streams[0].poll(self.starts), self._streams[1].poll(self.starts)
+
+    def _stream(self, name: str, columns: tuple[Column, ...]) -> RowStream:
+        names = None
+        if self._statistics is not None:
+            names = [column.name for column in self._chosen(columns)]
+        return RowStream(self._run, name, columns, names)
 
     def _started_of_columns(self) -> Started | None:
         """The start as columns.json tells it, for the case that its line is damaged."""

@@ -1,6 +1,7 @@
 import numpy as np
 
-from gradlab.tui.sampling import dashes, extremes, smoothed
+from gradlab.engine.compare.smoothing import smoothed
+from gradlab.tui.sampling import dashes, extremes
 
 
 def test_extremes_keep_spikes_and_bound_the_points():
