@@ -50,14 +50,18 @@ def compile_evaluation(
     return tf.function(evaluate, autograph=False, reduce_retracing=True)
 
 
-def metric_results(metrics: Sequence[keras.metrics.Metric]) -> Any:
-    """A compiled function () -> float32 [metrics]: their results, after which they start afresh."""
+def epoch_results(
+    metrics: Sequence[keras.metrics.Metric], optimizer: keras.optimizers.Optimizer
+) -> Any:
+    """A compiled function () -> float32 [metrics + 1]: their results, after which they start afresh,
+    and the learning rate."""
 
     def results() -> tf.Tensor:
         values = [tf.cast(metric.result(), tf.float32) for metric in metrics]
         with tf.control_dependencies(values):
             for metric in metrics:
                 metric.reset_state()
-        return tf.stack(values) if values else tf.zeros([0])
+        rate = tf.cast(tf.convert_to_tensor(optimizer.learning_rate), tf.float32)
+        return tf.stack([*values, rate])
 
     return tf.function(results, autograph=False)

@@ -282,6 +282,8 @@ class Session:
             self.stop()
 
     def _checkpoint_if_due(self) -> None:
+        if self.trainer is None or not self.trainer.settled:
+            return
         since = time.monotonic() - self._checkpointed
         if since >= max(CHECKPOINT_SECONDS, self._checkpoint_cost / CHECKPOINT_SHARE):
             self._checkpoint()

@@ -10,37 +10,80 @@ import tensorflow as tf
 
 from .capture import capture
 from .events import LayerProbe
+from .models.losses import LossPlan
 from .probe import saturated
 from .sites import Site
+from .steps import row_losses
+from .time_gradients import measurable, time_delta_norms
 
 
-def take_snapshot(
-    model: keras.Model, sites: Sequence[Site], x: np.ndarray, *, bins: int
-) -> tuple[LayerProbe, ...]:
-    """Measure every site on the probe batch, in inference mode.
+class Snapshot:
+    """Measures every site on a fixed batch, in inference mode; compiled once, taken often.
 
     Args:
         model: the model.
         sites: where to measure.
+        loss: the loss, for the gradients of recurrent layers.
         x: the probe batch, [rows, *input_shape].
+        y: its targets as the loss compares with them.
         bins: bins of each histogram.
     """
-    with capture(model) as calls:
-        model(tf.convert_to_tensor(x), training=False)
-    return tuple(
-        _layer_probe(
-            site,
-            np.concatenate(
-                [_by_unit(np.asarray(output)) for output in site.activations(calls)], axis=0
-            ),
-            np.asarray(site.kernel.value),
-            bins,
+
+    def __init__(
+        self,
+        model: keras.Model,
+        sites: Sequence[Site],
+        loss: LossPlan,
+        x: tf.Tensor,
+        y: tf.Tensor,
+        *,
+        bins: int,
+    ) -> None:
+        self._sites = tuple(sites)
+        self._bins = bins
+        self._recurrent = [site.layer for site in sites if measurable(site.layer)]
+
+        def activations() -> list[list[tf.Tensor]]:
+            with capture(model) as calls:
+                model(x, training=False)
+            return [site.activations(calls) for site in self._sites]
+
+        def mean_loss() -> tf.Tensor:
+            with capture(model) as calls:
+                outputs = model(x, training=False)
+            return tf.reduce_mean(row_losses(loss, y, outputs, calls))
+
+        def time_deltas() -> list[tf.Tensor]:
+            return time_delta_norms(self._recurrent, mean_loss)
+
+        self._activations = tf.function(activations, autograph=False)
+        self._time_deltas = tf.function(time_deltas, autograph=False)
+
+    def take(self) -> tuple[LayerProbe, ...]:
+        """The statistics of each site, with the weights as they are now."""
+        by_time: dict[str, tuple[float, ...]] = {}
+        if self._recurrent:
+            for layer, measured in zip(self._recurrent, self._time_deltas(), strict=True):
+                by_time[layer.name] = tuple(measured.numpy().tolist())
+        return tuple(
+            _layer_probe(
+                site,
+                np.concatenate([_by_unit(output.numpy()) for output in outputs], axis=0),
+                np.asarray(site.kernel.value),
+                self._bins,
+                by_time.get(site.layer.name, ()),
+            )
+            for site, outputs in zip(self._sites, self._activations(), strict=True)
         )
-        for site in sites
-    )
 
 
-def _layer_probe(site: Site, activations: np.ndarray, kernel: np.ndarray, bins: int) -> LayerProbe:
+def _layer_probe(
+    site: Site,
+    activations: np.ndarray,
+    kernel: np.ndarray,
+    bins: int,
+    time_delta_norm: tuple[float, ...],
+) -> LayerProbe:
     """Statistics of one layer; activations are [rows, units]."""
     dead = (activations == 0).all(axis=0).mean() if site.can_be_zero else 0.0
     flat_ends = saturated(activations, site.bounds) if site.bounds else np.zeros((1, 1))
@@ -55,6 +98,7 @@ def _layer_probe(site: Site, activations: np.ndarray, kernel: np.ndarray, bins: 
         weight_counts=weight_counts,
         weight_edges=weight_edges,
         non_finite=int((~np.isfinite(activations)).sum() + (~np.isfinite(kernel)).sum()),
+        time_delta_norm=time_delta_norm,
     )
 
 

@@ -19,7 +19,8 @@ from .callback_state import needs_batch_hooks, restore_state, save_state
 from .capture import leaves
 from .clipping import clips
 from .data.dataset import Dataset, Split
-from .evaluation import compile_evaluation, metric_results
+from .epochs import EpochRecords, compile_epochs
+from .evaluation import compile_evaluation, epoch_results
 from .events import Column, Epoch, Event, Finished, Probe, Started, Status, Steps, Weights
 from .models.build import build
 from .models.callbacks import make_callbacks
@@ -29,7 +30,7 @@ from .pacing import Pacer
 from .preset.schema import Preset
 from .probe import StepProbe
 from .sites import find_sites
-from .snapshot import take_snapshot
+from .snapshot import Snapshot
 from .steps import StepParts, choose_jit, compile_block, couples_rows
 
 CAPACITY = 1024
@@ -37,6 +38,12 @@ CAPACITY = 1024
 
 DIVERGED_AFTER = 100
 """Consecutive non-finite losses after which a run has diverged and is ended."""
+
+EPOCHS_AT_ONCE = 256
+"""Most epochs that one call takes."""
+
+WORTH_A_CALL = 8
+"""Fewer epochs than this are taken one by one: calling them together has to be compiled first."""
 
 PROBES = 50
 """Epochs whose end is probed: every one of the first few, then about this many over the run."""
@@ -81,9 +88,7 @@ class Trainer:
         self.jit = choose_jit(preset, layers)
         batch = min(preset.train.batch_size, len(dataset.train))
         self.probe = (
-            StepProbe(self.sites, clipped=clips(preset.optimizer), batch_size=batch)
-            if preset.probe.enabled
-            else None
+            StepProbe(self.sites, clipped=clips(preset.optimizer)) if preset.probe.enabled else None
         )
         parts = StepParts(
             preset, model, self.optimizer, self._loss, self._metrics, self.probe, self._noise_seed
@@ -92,12 +97,17 @@ class Trainer:
         self._masked = self.jit and not couples_rows(layers)
         self._block = compile_block(parts, jit=self.jit, masked=self._masked)
         self._evaluate = compile_evaluation(model, self._loss, self._held_out_metrics)
-        self._results = metric_results(self._metrics)
+        self._results = epoch_results(self._metrics, self.optimizer)
+        self._epochs: Any = None
 
         self._batch = batch
         self.steps_per_epoch = -(-len(dataset.train) // batch)
         self._x, self._y = self._tensors(dataset.train)
         self._validation = self._tensors(dataset.validation) if dataset.validation else None
+        rows = preset.probe.rows
+        self._snapshot = Snapshot(
+            model, self.sites, self._loss, self._x[:rows], self._y[:rows], bins=preset.probe.bins
+        )
         self._start_afresh()
 
     def _start_afresh(self) -> None:
@@ -109,6 +119,8 @@ class Trainer:
         self._seconds = 0.0
         self._restored_callbacks: tuple[list[dict[str, Any]], dict[str, np.ndarray]] | None = None
         self._callbacks: list[keras.callbacks.Callback] = []
+        self.settled = True
+        """Whether everything up to the cursor has been told, so that a checkpoint agrees with it."""
 
     @property
     def step(self) -> int:
@@ -184,15 +196,26 @@ class Trainer:
         one_by_one = any(needs_batch_hooks(callback) for callback in self._callbacks)
         length = 1 if one_by_one else self._block_length
         pacer = Pacer(min(CAPACITY, self.steps_per_epoch))
+        epoch_pacer = Pacer(EPOCHS_AT_ONCE)
         epochs = self.preset.train.epochs
 
         yield self._started()
         if self.probe and self.step == 0:
-            yield Probe(-1, 0, self._snapshot())
+            yield Probe(-1, 0, self._snapshot.take())
         yield Status("compiling", self.step)
 
         status, reason, told = "finished", "", False
         while self._epoch < epochs and not self._has_diverged():
+            together = self._epochs_together(epoch_pacer)
+            epoch_began = time.perf_counter()
+            if together >= WORTH_A_CALL and not stop.is_set():
+                told_later = self._take_epochs(together, began)
+                epoch_pacer.took(together, time.perf_counter() - epoch_began)
+                self.settled = False
+                yield from told_later[:-1]
+                self.settled = True
+                yield told_later[-1]
+                continue
             order = self._order(self._epoch)
             if self._index == 0:
                 callbacks.on_epoch_begin(self._epoch)
@@ -217,8 +240,9 @@ class Trainer:
                     yield Status("training", self.step)
             if status == "stopped":
                 break
+            epoch_pacer.took(1, time.perf_counter() - epoch_began)
             if self.probe and self._probes(self._epoch):
-                yield Probe(self._epoch, self.step, self._snapshot())
+                yield Probe(self._epoch, self.step, self._snapshot.take())
             logs = self._epoch_logs()
             callbacks.on_epoch_end(self._epoch, logs)
             self._seconds = time.perf_counter() - began
@@ -243,12 +267,11 @@ class Trainer:
 
     def evaluate(self, split: Split, prefix: str) -> dict[str, float]:
         """Loss and metrics of a split in inference mode, keys prefixed."""
-        return self._evaluated(self._tensors(split), prefix)
+        return self._named_held_out(self._evaluate(*self._tensors(split)).numpy(), prefix)
 
-    def _evaluated(self, tensors: tuple[tf.Tensor, tf.Tensor], prefix: str) -> dict[str, float]:
-        values = self._evaluate(*tensors).numpy().tolist()
+    def _named_held_out(self, values: np.ndarray, prefix: str) -> dict[str, float]:
         names = ["loss", *(metric.name for metric in self._held_out_metrics)]
-        return {prefix + name: value for name, value in zip(names, values, strict=True)}
+        return {prefix + n: value for n, value in zip(names, values.tolist(), strict=True)}
 
     def _tensors(self, split: Split) -> tuple[tf.Tensor, tf.Tensor]:
         return tf.constant(split.x), tf.constant(self._loss.encode(split.y))
@@ -315,30 +338,97 @@ class Trainer:
         records, weights = self._block(
             self._x, self._y, tf.constant(rows), tf.constant(counts), tf.constant(steps)
         )
-        ended = time.time()
-        losses = records.numpy()[:steps, 0].astype(np.float64)
+        return self._record(records.numpy(), weights.numpy(), counts[:steps], began, time.time())
+
+    def _epochs_together(self, pacer: Pacer) -> int:
+        """Epochs that one call may take from the cursor on, so that nothing needs to look between."""
+        # The partial batch of a compiled, unmasked block is a block of its own shape.
+        one_shape = self._masked or not self.jit or len(self.dataset.train) % self._batch == 0
+        looked_at = self._callbacks or self._block_length or self._index
+        if looked_at or not one_shape or self.steps_per_epoch > CAPACITY:
+            return 1
+        ahead = range(self._epoch, self.preset.train.epochs)
+        probed = (epoch + 1 - self._epoch for epoch in ahead if self.probe and self._probes(epoch))
+        return pacer.length(next(probed, len(ahead)))
+
+    def _take_epochs(self, count: int, began: float) -> list[Event]:
+        """Train `count` whole epochs; returns all that there is to tell of them."""
+        if self._epochs is None:
+            shape = (self.steps_per_epoch, self._batch)
+            self._epochs = compile_epochs(
+                self._block, self._results, self._evaluate,
+                (self._x, self._y), self._validation, shape,
+            )  # fmt: skip
+        numbers = range(self._epoch, self._epoch + count)
+        orders = np.stack([self._order(epoch) for epoch in numbers])
+        counts = np.full(self.steps_per_epoch, self._batch, np.int32)
+        counts[-1] = len(self.dataset.train) - (self.steps_per_epoch - 1) * self._batch
+        started = time.time()
+        taken = EpochRecords(*(part.numpy() for part in self._epochs(orders, counts)))
+        times = np.linspace(started, time.time(), count + 1).tolist()
+        events: list[Event] = []
+        for at, epoch in enumerate(numbers):
+            events += self._record(
+                taken.steps[at], taken.weights[at], counts, times[at], times[at + 1]
+            )
+            if (
+                self.probe
+                and (self._has_diverged() or epoch == numbers[-1])
+                and self._probes(epoch)
+            ):
+                events.append(Probe(epoch, self.step, self._snapshot.take()))
+            logs = self._logs(taken.results[at], taken.held_out[at])
+            self._seconds = time.perf_counter() - began - (times[-1] - times[at + 1])
+            events.append(Epoch(epoch, self.step, logs, self._seconds))
+            self._epoch, self._index, self._loss_sum = epoch + 1, 0, 0.0
+            if self._has_diverged():
+                break
+        return events
+
+    def _record(
+        self,
+        records: np.ndarray,
+        weights: np.ndarray,
+        counts: np.ndarray,
+        began: float,
+        ended: float,
+    ) -> tuple[Steps, Weights]:
+        """Tell the steps that were taken, and move the cursor behind them.
+
+        Args:
+            records: step records, [at least steps, columns].
+            weights: the weight record of the last step.
+            counts: rows of each step, [steps].
+            began: Unix time of their begin.
+            ended: Unix time of their end.
+        """
+        steps = len(counts)
+        losses = records[:steps, 0].astype(np.float64)
         finite = np.flatnonzero(np.isfinite(losses))
         self._non_finite = steps - 1 - int(finite[-1]) if len(finite) else self._non_finite + steps
         # What a block trains beyond divergence depends on its length; it is not recorded.
         beyond = max(0, self._non_finite - DIVERGED_AFTER)
         steps, self._non_finite = steps - beyond, self._non_finite - beyond
-        values = records.numpy()[:steps].copy()
+        values = records[:steps].copy()
         self._loss_sum += float((losses[:steps] * counts[:steps]).sum())
         numbers = np.arange(self.step, self.step + steps)
         times = began + (ended - began) * np.arange(1, steps + 1) / steps
         self._index += steps
-        return Steps(numbers, times, values), Weights(int(numbers[-1]), ended, weights.numpy())
+        return Steps(numbers, times, values), Weights(int(numbers[-1]), ended, weights)
 
     def _epoch_logs(self) -> dict[str, float]:
         """Keras' logs of the epoch that has just been trained."""
+        held_out = self._evaluate(*self._validation).numpy() if self._validation else np.zeros(0)
+        return self._logs(self._results().numpy(), held_out)
+
+    def _logs(self, results: np.ndarray, held_out: np.ndarray) -> dict[str, float]:
         seen = min(self._index * self._batch, len(self.dataset.train))
-        results = self._results().numpy().tolist()
+        *metrics, rate = results.tolist()
         logs = {"loss": self._loss_sum / seen}
-        logs |= {m.name: value for m, value in zip(self._metrics, results, strict=True)}
+        logs |= {m.name: value for m, value in zip(self._metrics, metrics, strict=True)}
         if self._validation:
-            logs |= self._evaluated(self._validation, "val_")
-        logs["learning_rate"] = float(np.asarray(self.optimizer.learning_rate))
-        return logs
+            logs |= self._named_held_out(held_out, "val_")
+        return logs | {"learning_rate": rate}
 
     def _has_diverged(self) -> bool:
         return self._non_finite >= DIVERGED_AFTER
@@ -347,7 +437,3 @@ class Trainer:
         """Whether the end of an epoch is probed."""
         epochs = self.preset.train.epochs
         return epoch < 5 or epoch == epochs - 1 or epoch % max(1, epochs // PROBES) == 0
-
-    def _snapshot(self) -> Any:
-        rows = self.dataset.train.x[: self.preset.probe.rows]
-        return take_snapshot(self.model, self.sites, rows, bins=self.preset.probe.bins)
