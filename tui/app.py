@@ -1,0 +1,224 @@
+"""The application: its screens, its themes, the runs that train, and how it comes to an end."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.command import Provider
+from textual.screen import Screen
+from textual.signal import Signal
+
+from .commands import LabCommands
+from .live import LiveRun
+from .screens.confirm import ConfirmScreen
+from .screens.debug import DebugScreen
+from .screens.help import HelpScreen
+from .screens.lab import LabScreen
+from .themes import THEMES
+from .thrift import ThriftyApp
+
+AfterExit = Literal["stop", "go on", "abandon"]
+"""What becomes of sessions when the screen has closed: they stop, they go on to their end, or nobody
+waits for them."""
+
+
+class GradlabApp(ThriftyApp):
+    """The lab in a terminal.
+
+    Args:
+        preset: name or path of the preset to open.
+        runs_dir: where runs live.
+        refresh: times a second that the display follows the training.
+        theme: one of THEMES.
+        ascii_only: whether to draw with ASCII characters.
+        native_log: where native log lines go, for the debug screen.
+    """
+
+    TITLE = "gradlab"
+    CSS_PATH = "lab.tcss"
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
+        *ThriftyApp.COMMANDS,
+        LabCommands,
+    }
+    MODES: ClassVar[dict[str, str | Callable[[], Screen]]] = {"lab": LabScreen}
+    DEFAULT_MODE = "lab"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("q,ctrl+q", "quit", "Quit", key_display="q", tooltip="Leave; asks while training", id="app.quit"),
+        Binding(
+            "ctrl+c", "interrupt", "Stop, then quit", show=False, priority=True, id="app.interrupt",
+            tooltip="Stops the training first, and quits the second time",
+        ),
+        Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help"),
+        Binding("f2", "switch_mode('lab')", "Lab", show=False, id="app.lab"),
+        Binding("f12", "debug", "Debug", show=False, id="app.debug",
+                tooltip="What a bug report needs"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend",
+                tooltip="Back to the shell; fg returns"),
+    ]  # fmt: skip
+
+    def __init__(
+        self,
+        *,
+        preset: str,
+        runs_dir: Path,
+        refresh: float = 2.0,
+        theme: str = "dark",
+        ascii_only: bool = False,
+        native_log: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.preset_reference = preset
+        self.runs_dir = runs_dir
+        self.refresh_hz = refresh
+        self.ascii_only = ascii_only
+        self.native_log = native_log
+        self.animation_level = "none"
+        self.runs: list[LiveRun] = []
+        """Every training of this process that has not ended, and those on the screen."""
+        self.drained: Signal[None] = Signal(self, "drained")
+        """Published after each drain of the runs."""
+        self.after_exit: AfterExit = "stop"
+        self.busy = ""
+        """What the application is busy with, such as stopping; shown in the header."""
+        self._quitting = False
+        for known in THEMES.values():
+            self.register_theme(known)
+        self.theme = THEMES[theme].name
+
+    def get_default_screen(self) -> Screen:
+        """The lab."""
+        return LabScreen()
+
+    def on_mount(self) -> None:
+        """Follow the runs, and answer signals."""
+        self.set_class(self.ascii_only, "-ascii-only")
+        self.set_interval(1 / self.refresh_hz, self._drain)
+        self._listen()
+
+    def _listen(self) -> None:
+        """Answer the signals of a terminal that goes, of a scheduler, and of `kill -INT`."""
+        if sys.platform == "win32":
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            loop.add_signal_handler(signal.SIGHUP, self._hang_up)
+            loop.add_signal_handler(signal.SIGTERM, self._terminate)
+            loop.add_signal_handler(signal.SIGINT, self.action_interrupt)
+        except (RuntimeError, ValueError):
+            # Not in the main thread, as when tests or a web server run the app: they have their own.
+            self.log("no signal handlers outside of the main thread")
+
+    def _hang_up(self) -> None:
+        """The terminal is gone; the training is not."""
+        self.after_exit = "go on"
+        self.exit(return_code=128 + signal.SIGHUP)
+
+    def _terminate(self) -> None:
+        """Checkpoint, and go."""
+        for run in self.training:
+            run.stop()
+        self.exit(return_code=128 + signal.SIGTERM)
+
+    @property
+    def training(self) -> list[LiveRun]:
+        """The runs whose worker has not ended."""
+        return [run for run in self.runs if run.alive]
+
+    def _drain(self) -> None:
+        for run in self.runs:
+            run.drain()
+        if self._quitting and not self.training:
+            self.exit()
+            return
+        self.drained.publish(None)
+
+    def begin(self, run: LiveRun) -> None:
+        """Train, and follow the run from now on."""
+        self.runs = [other for other in self.runs if other.alive]
+        self.runs.append(run)
+        run.start()
+
+    def keep(self, runs: list[LiveRun]) -> None:
+        """Follow these, which may have ended, beside all that still train."""
+        self.runs = [*runs, *(run for run in self.training if run not in runs)]
+
+    async def action_quit(self) -> None:
+        """Leave; while something trains, ask once."""
+        if self._quitting:
+            self._abandon()
+        elif not self.training:
+            self.exit()
+        elif not isinstance(self.screen, ConfirmScreen):
+            question = "Training goes on. Stop it, keep what it has recorded, and quit?"
+            self.push_screen(ConfirmScreen(question, "Stop and quit", "Go on"), self._quit_if)
+
+    def _quit_if(self, wanted: bool | None) -> None:
+        if wanted:
+            self._quit()
+
+    def _quit(self) -> None:
+        """Stop what trains and leave when it has stopped."""
+        self._quitting = True
+        self.busy = "stopping... (again to leave at once)"
+        recording = [run for run in self.training if run.path is not None]
+        for run in self.training:
+            run.stop()
+        if not recording:
+            # Nothing has been recorded, and TensorFlow may take seconds to load: wait for nobody.
+            self._abandon()
+        self.drained.publish(None)
+
+    def _abandon(self) -> None:
+        self.after_exit = "abandon"
+        self.exit()
+
+    def action_interrupt(self) -> None:
+        """Stop what trains; with nothing left to stop, or asked again, quit."""
+        going = [run for run in self.training if not run.stopping]
+        if going:
+            for run in going:
+                run.stop()
+            self.notify("Stopping at the end of the block; ctrl+c again quits.")
+            self.drained.publish(None)
+        elif self._quitting:
+            self._abandon()
+        else:
+            self._quit()
+
+    def open_preset(self, reference: str) -> None:
+        """Open a preset by name or path in the lab."""
+        self.switch_mode("lab")
+        self.lab_screen.open_preset(reference)
+
+    def open_preset_of(self, run: Path) -> None:
+        """Open the preset of a run, as it was trained."""
+        self.switch_mode("lab")
+        self.lab_screen.open_preset_of(run)
+
+    @property
+    def lab_screen(self) -> LabScreen:
+        """The lab, whatever lies on top of it."""
+        return next(s for s in self._screen_stacks["lab"] if isinstance(s, LabScreen))
+
+    def action_help(self) -> None:
+        """Show every key that does something here."""
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(self.screen))
+
+    def action_debug(self) -> None:
+        """Show what a bug report needs."""
+        if not isinstance(self.screen, DebugScreen):
+            self.push_screen(DebugScreen())
+
+    def get_system_commands(self, screen: Screen):
+        """Textual's own commands but for its keys panel, as help shows the keys."""
+        for command in super().get_system_commands(screen):
+            if command.title != "Keys":
+                yield SystemCommand(f"app: {command.title}", command.help, command.callback)

@@ -1,0 +1,93 @@
+"""What the command palette offers, noun first: presets, saved runs, charts, themes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import TYPE_CHECKING, cast
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from .themes import THEMES
+from .views import PANELS, VIEWS
+
+if TYPE_CHECKING:
+    from .app import GradlabApp
+
+Command = tuple[str, str, Callable[[], object]]
+"""Title, help, and what to call."""
+
+
+class LabCommands(Provider):
+    """Presets, runs, views and themes, and everything that has a key in the lab."""
+
+    @property
+    def lab(self) -> GradlabApp:
+        """The application."""
+        return cast("GradlabApp", self.app)
+
+    async def startup(self) -> None:
+        """Look at presets and runs once for each opening of the palette."""
+        self._commands = [*self._actions(), *self._presets(), *self._runs(), *self._looks()]
+
+    async def discover(self) -> Hits:
+        """Everything, before anything was typed."""
+        for title, about, call in self._commands:
+            yield DiscoveryHit(title, call, help=about)
+
+    async def search(self, query: str) -> AsyncIterator[Hit]:
+        """What matches."""
+        matcher = self.matcher(query)
+        for title, about, call in self._commands:
+            score = matcher.match(title)
+            if score > 0:
+                yield Hit(score, matcher.highlight(title), call, help=about)
+
+    def _actions(self) -> list[Command]:
+        from .screens.lab import LabScreen
+
+        screen = self.screen
+        if not isinstance(screen, LabScreen):
+            return []
+        commands: list[Command] = []
+        for binding in LabScreen.BINDINGS:
+            action = getattr(binding, "action", "")
+            if action.isidentifier():
+                call = getattr(screen, f"action_{action}")
+                name = str(getattr(binding, "description", action))
+                about = str(getattr(binding, "tooltip", "") or "")
+                commands.append((f"lab: {name} ({getattr(binding, 'key', '')})", about, call))
+        for number, views in VIEWS.items():
+            for index, view in enumerate(views):
+                call = partial(screen.show_view, number, index)
+                commands.append((f"chart: {view.name}", f"Panel {number}, {PANELS[number]}", call))
+        return commands
+
+    def _presets(self) -> list[Command]:
+        from ..engine.preset.load import available
+
+        return [
+            (f"preset: {entry.name}", entry.error or entry.title,
+             partial(self.lab.open_preset, entry.name))
+            for entry in available()
+        ]  # fmt: skip
+
+    def _runs(self) -> list[Command]:
+        from ..engine.errors import GradlabError
+        from ..engine.runs.ids import run_directories
+
+        try:
+            newest = run_directories(self.lab.runs_dir)[::-1][:50]
+        except GradlabError:
+            return []  # runs that cannot be read are none to offer; `gradlab runs` says why
+        return [
+            (f"run: {path.name}", "Open the preset of this run, as it was trained",
+             partial(self.lab.open_preset_of, path))
+            for path in newest
+        ]  # fmt: skip
+
+    def _looks(self) -> list[Command]:
+        def choose(name: str) -> None:
+            self.lab.theme = THEMES[name].name
+
+        return [(f"theme: {name}", "Colours", partial(choose, name)) for name in THEMES]

@@ -1,0 +1,107 @@
+"""Opens the lab, and sees to what is left when its screen has closed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from pathlib import Path
+
+from ..engine.preset.load import resolve
+from .native_log import divert_native_log
+
+DEFAULT_PRESET = "vanishing-sigmoid"
+
+
+def refusal() -> str | None:
+    """Why no screen can be drawn here; None if it can."""
+    if os.environ.get("TERM", "") == "dumb":
+        return "TERM=dumb cannot show the lab; train without a screen: gradlab run PRESET"
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return (
+            "the lab needs a terminal on stdin and stderr (over ssh: ssh -t); "
+            "train without a screen: gradlab run PRESET"
+        )
+    return None
+
+
+def default_refresh() -> float:
+    """Updates a second: half as many over SSH, where each costs the line."""
+    return 1.0 if os.environ.get("SSH_CONNECTION") else 2.0
+
+
+def open_lab(
+    *,
+    preset: str | None,
+    runs_dir: Path,
+    refresh: float | None = None,
+    theme: str = "dark",
+    ascii_only: bool = False,
+) -> int:
+    """Run the lab until it is closed; returns the exit code.
+
+    Raises:
+        PresetError: there is no such preset.
+    """
+    if preset is not None:
+        resolve(preset)
+    # Read when textual is imported: nothing here moves, so nothing has to be drawn in between.
+    os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
+    log = divert_native_log()
+    from .app import GradlabApp
+
+    app = GradlabApp(
+        preset=preset or DEFAULT_PRESET,
+        runs_dir=runs_dir,
+        refresh=refresh or default_refresh(),
+        theme=theme,
+        ascii_only=ascii_only,
+        native_log=log,
+    )
+    app.run()
+    return settle(app)
+
+
+def settle(app) -> int:
+    """See to what still trains, and return the exit code.
+
+    After a hang-up the process lives on without a terminal until its runs have ended. After SIGTERM
+    or a crash, what trains is stopped, so that everything recorded is sealed.
+    """
+    code = app.return_code or 0
+    training = app.training
+    if app.after_exit == "go on":
+        _detach()
+        for run in training:
+            run.session.join()
+        return code
+    for run in training:
+        run.stop()
+    if app.after_exit == "abandon":
+        _leave(code)
+    recording = [run for run in training if run.path is not None]
+    for run in recording:
+        run.session.join()
+    if code == 1:
+        kept = "".join(f"; the run is kept: {run.path}" for run in recording)
+        print(f"gradlab: the lab has crashed{kept}", file=sys.stderr, flush=True)
+    if len(recording) < len(training):
+        # Nothing was recorded yet: TensorFlow may be loading, and takes seconds to.
+        _leave(code)
+    return code
+
+
+def _detach() -> None:
+    """Let go of the terminal: whatever is written from now on has nobody to read it."""
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1):
+        os.dup2(nowhere, descriptor)
+    sys.stdout = sys.stderr = sys.__stderr__ = open(os.devnull, "w")  # type: ignore[misc]  # noqa: SIM115
+
+
+def _leave(code: int) -> None:
+    """End the process without waiting for a worker that is in the middle of an import."""
+    sys.stderr.flush()
+    os._exit(code)

@@ -1,0 +1,107 @@
+"""A finding in full: what it is, on what evidence, by which formula, and what to try."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from ..finding_words import layers_in_words, problem_in_words, set_in_words
+from ..formulas import FORMULAS
+from ..text import number
+
+
+class ExplainScreen(ModalScreen[dict[str, Any] | None]):
+    """Explains a finding; gives back the remedy that the user wants to fork with."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "dismiss(None)", "Back", id="explain.back"),
+        Binding("f", "fork", "Fork with the cure", id="explain.fork"),
+    ]
+
+    DEFAULT_CSS = """
+    ExplainScreen {
+        align: center middle;
+        VerticalScroll {
+            width: 90; max-width: 100%; height: auto; max-height: 100%; padding: 0 2;
+            border: round $primary; background: $surface;
+        }
+        Static { margin-bottom: 1; }
+        .heading { text-style: bold; margin-bottom: 0; color: $primary; }
+        OptionList { height: auto; max-height: 100%; border: none; padding: 0; }
+    }
+    """
+
+    def __init__(self, finding: dict[str, Any]) -> None:
+        """Explain a finding.
+
+        Args:
+            finding: its document, as DESIGN.md has it.
+        """
+        super().__init__()
+        self._finding = finding
+
+    def compose(self) -> ComposeResult:
+        """What, evidence, formula, cures."""
+        finding = self._finding
+        with VerticalScroll() as page:
+            page.border_title = (
+                f"{problem_in_words(finding)} ({finding.get('severity', 'warning')})"
+            )
+            page.border_subtitle = "enter or f forks with a cure, esc closes"
+            since = f" since step {finding['first_step']}" if "first_step" in finding else ""
+            where = f"{layers_in_words(finding)}{since}".strip()
+            yield Static(f"{finding.get('message', '')}\n{where}".strip(), markup=False)
+            if evidence := finding.get("evidence"):
+                yield Static("Evidence", classes="heading")
+                yield Static(_table(evidence), markup=False)
+            if formula := FORMULAS.get(finding["problem"]):
+                yield Static("How it is measured", classes="heading")
+                yield Static(formula, markup=False)
+            if remedies := finding.get("remedies"):
+                yield Static("What to try", classes="heading")
+                yield OptionList(
+                    *(Option(_remedy(remedy), id=str(i)) for i, remedy in enumerate(remedies)),
+                    markup=False,
+                )
+
+    def on_mount(self) -> None:
+        """Give the keys to the cures, or to the page that scrolls."""
+        cures = self.query(OptionList)
+        (cures.first() if cures else self.query_one(VerticalScroll)).focus()
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """Fork with the cure that was chosen."""
+        self.dismiss(self._finding["remedies"][int(event.option_id or 0)])
+
+    def action_fork(self) -> None:
+        """Fork with the cure under the cursor."""
+        cures = self.query(OptionList)
+        if cures:
+            self.dismiss(self._finding["remedies"][cures.first().highlighted or 0])
+
+
+def _table(evidence: dict[str, Any]) -> str:
+    width = max(len(key) for key in evidence)
+    return "\n".join(f"{key.replace('_', ' '):{width}}  {_value(v)}" for key, v in evidence.items())
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        shown = ", ".join(_value(item) for item in value[:8])
+        return f"{shown}, and {len(value) - 8} more" if len(value) > 8 else shown
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {_value(item)}" for key, item in value.items())
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    return str(value) if isinstance(value, int) else number(value)
+
+
+def _remedy(remedy: dict[str, Any]) -> str:
+    changes = set_in_words(remedy.get("set", {}))
+    return f"{remedy['name'].replace('_', ' ')}\n  {changes}\n  {remedy.get('why', '')}"

@@ -1,0 +1,417 @@
+"""The lab: edit a preset, train it, watch where the gradient goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import events, on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.widgets import Footer, Input
+
+from ...engine.errors import GradlabError
+from ...engine.preset.diff import diff
+from ...engine.preset.edit import dump
+from ...engine.preset.load import load_text
+from ...engine.preset.schema import Preset
+from ...engine.verdict import judge
+from ..arrangement import HUGE, NARROW
+from ..finding_words import set_in_words
+from ..live import LiveRun
+from ..rows import Span
+from ..series import active_findings
+from ..widgets.findings import FindingsPanel
+from ..widgets.header import RunHeader
+from ..widgets.lines import Lines
+from ..widgets.preset_pane import PresetPane
+from ..widgets.stage import Stage
+from .confirm import ConfirmScreen
+from .explain import ExplainScreen
+from .preset_list import PresetList
+
+if TYPE_CHECKING:
+    from ..app import GradlabApp
+
+OUTCOME_STYLES = {"cured": "good", "better": "good", "worse": "bad"}
+
+
+class LabScreen(Screen[None]):
+    """One preset, one run of it, and perhaps a fork beside it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "train", "Run", tooltip="Train the preset as it stands", id="lab.run"),
+        Binding("p", "pause", "Pause", tooltip="Pause training, or go on", id="lab.pause"),
+        Binding("s", "stop", "Stop", tooltip="Stop training and keep everything", id="lab.stop"),
+        Binding("f", "fork", "Fork", id="lab.fork",
+                tooltip="Train a copy with the chosen cure, or with your edits, beside this run"),
+        Binding("R", "reseed", "New seed", show=False, id="lab.reseed",
+                tooltip="Train again with another seed"),
+        Binding("e", "pane", "Edit", tooltip="Show or hide the preset", id="lab.pane"),
+        Binding("E,ctrl+e", "editor", "Editor", show=False, id="lab.editor",
+                tooltip="Open the preset in $VISUAL or $EDITOR"),
+        Binding("o", "presets", "Presets", tooltip="Open another preset", id="lab.presets",
+                show=False),
+        Binding("ctrl+s", "save", "Save", show=False, tooltip="Save the preset", id="lab.save"),
+        *(Binding(str(n), f"panel({n})", f"Panel {n}", show=False, id=f"lab.panel-{n}")
+          for n in range(1, 7)),
+        Binding("m", "maximise", "Max", tooltip="One panel only, or all of them", id="lab.maximise"),
+        Binding("slash", "filter", "Layers", key_display="/", id="lab.filter",
+                tooltip="Show only layers whose name matches a regular expression"),
+        Binding("space", "freeze", "Freeze", show=False, id="lab.freeze",
+                tooltip="Hold the display; training and recording go on"),
+        Binding("d", "findings", "Findings", show=False, id="lab.findings",
+                tooltip="Give the keys to the findings"),
+        Binding("Y", "copy", "Copy", show=False, id="lab.copy",
+                tooltip="Copy the finding, or the command that repeats this run (OSC 52)"),
+        Binding("escape", "back", "Back", show=False, id="lab.back",
+                tooltip="Drop the cursor, the filter, the single panel, the drawer"),
+    ]  # fmt: skip
+
+    def compose(self) -> ComposeResult:
+        """Header, preset beside charts, findings under the charts they speak of, keys."""
+        ascii_only = self.lab.ascii_only
+        yield RunHeader(ascii_only=ascii_only)
+        with Horizontal(id="body"):
+            yield PresetPane(self.lab.preset_reference, ascii_only=ascii_only, id="pane")
+            with Vertical(id="charts"):
+                yield Stage(ascii_only=ascii_only, id="stage")
+                yield Lines(ascii_only=ascii_only, id="verdict")
+                yield FindingsPanel(ascii_only=ascii_only, id="findings")
+        yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
+                    compact=True)  # fmt: skip
+        yield Footer(compact=True, show_command_palette=False)
+
+    @property
+    def lab(self) -> GradlabApp:
+        """The application."""
+        return cast("GradlabApp", self.app)
+
+    @property
+    def stage(self) -> Stage:
+        """The charts."""
+        return self.query_one(Stage)
+
+    @property
+    def pane(self) -> PresetPane:
+        """The preset."""
+        return self.query_one(PresetPane)
+
+    @property
+    def runs(self) -> list[LiveRun]:
+        """The runs on display: none, one, or a run and its fork."""
+        return [view.run for view in self.stage.views if view.run is not None]
+
+    def on_mount(self) -> None:
+        """Open the preset, and follow the runs."""
+        self.set_class(self.lab.ascii_only, "-ascii")
+        self.lab.drained.subscribe(self, self._follow)
+        self.stage.views[0].slot(2).panel.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout."""
+        width, height = event.size
+        narrow = width < NARROW
+        self.set_class(narrow, "-narrow")
+        self.set_class(width >= HUGE - 40, "-huge")
+        self._hide_pane(self._pane_hidden if not narrow else not self.has_class("-drawer"))
+        tall = not narrow and height >= 30
+        self.query_one(FindingsPanel).set_class(tall, "-tall")
+        self.stage.rearrange()
+        self.call_after_refresh(self._follow)
+
+    _pane_hidden = False
+    """Whether the user has hidden the pane where there is room for it."""
+
+    def _hide_pane(self, hidden: bool) -> None:
+        self.pane.set_class(hidden, "-hidden")
+        self.set_class(not hidden and self.has_class("-narrow"), "-drawer")
+
+    def open_preset(self, reference: str) -> None:
+        """Open a preset by name or path."""
+        try:
+            self.pane.open(reference)
+        except GradlabError as error:
+            self.notify(str(error), severity="error", markup=False, timeout=10)
+        self._follow()
+
+    def open_preset_of(self, run: Path) -> None:
+        """Open the preset of a saved run, as it was trained."""
+        from ...engine.runs.reader import RunReader
+
+        document = RunReader(run).info.get("preset")
+        try:
+            preset = Preset.model_validate(document)
+        except ValueError:
+            self.notify(f"{run.name} has no preset that can be read.", severity="error")
+            return
+        self.pane.open_text(dump(preset), name=run.name)
+
+    def action_presets(self) -> None:
+        """Choose another preset from the list."""
+
+        def open_if(name: str | None) -> None:
+            if name:
+                self.open_preset(name)
+
+        self.app.push_screen(PresetList(self.pane.preset_name), open_if)
+
+    # what is on the screen
+
+    def _follow(self, _: Any = None) -> None:
+        """Show what the runs have said."""
+        if not self.is_mounted:
+            return
+        runs = self.runs
+        self.query_one(RunHeader).show_run(
+            runs[0] if runs else None, self._title(), self.stage.frozen, self.lab.busy
+        )
+        if not self.is_current:
+            return
+        self.stage.follow()
+        if not self.stage.frozen:
+            self.show_findings()
+
+    def _title(self) -> str:
+        return f"{self.pane.preset_name} *" if self.pane.dirty else self.pane.preset_name
+
+    def show_findings(self) -> None:
+        """Show the findings of the run that the user looks at, and the verdict on a fork."""
+        run = self.run
+        panel = self.query_one(FindingsPanel)
+        if run is None:
+            panel.show_findings([], "Findings appear here while the preset trains.  r runs it.")
+        else:
+            findings = list(active_findings(run.history).values())
+            findings.sort(key=lambda finding: finding.get("severity") != "critical")
+            reason = run.history.status.reason
+            none = "No findings so far." if run.alive else "No findings."
+            panel.show_findings(findings, f"{run.state}: {reason}" if reason else none)
+        if len(self.runs) == 2:
+            before, after = self.runs
+            judged = judge(before.history, after.history)
+            style = OUTCOME_STYLES.get(judged.outcome, "strong")
+            self.query_one("#verdict", Lines).show((Span(judged.sentence, style),))
+
+    @property
+    def run(self) -> LiveRun | None:
+        """The run that has the keys; the first one if none has."""
+        focused = self.focused
+        for view in self.stage.views:
+            if view.run and focused and view in focused.ancestors:
+                return view.run
+        return self.runs[0] if self.runs else None
+
+    # training
+
+    def action_train(self) -> None:
+        """Train the preset as it stands in the pane."""
+        preset = self.pane.preset
+        if preset is None:
+            self.notify("The preset has mistakes; the pane marks them.", severity="error")
+            self._hide_pane(False)
+            return
+        self._replace(preset, "Stop the training and begin anew?")
+
+    def action_reseed(self) -> None:
+        """Train the same preset with the next seed."""
+        run = self.run
+        if run is None:
+            self.action_train()
+            return
+        again = run.preset.model_copy(update={"seed": run.preset.seed + 1})
+        self._replace(again, f"Stop the training and begin anew with seed {again.seed}?")
+
+    def _replace(self, preset: Preset, question: str) -> None:
+        """Train a preset in the place of whatever is on display, after asking if that trains."""
+        if not any(run.alive and not run.stopping for run in self.runs):
+            self._begin(preset)
+            return
+
+        def begin_if(wanted: bool | None) -> None:
+            if wanted:
+                self._begin(preset)
+
+        self.app.push_screen(ConfirmScreen(question, "Stop and run", "Go on"), begin_if)
+
+    def _begin(self, preset: Preset) -> None:
+        for run in self.runs:
+            if run.alive:
+                run.stop()
+        self._show([self._new_run(preset)])
+
+    def _new_run(self, preset: Preset, **fork: Any) -> LiveRun:
+        path = self.pane.path
+        run = LiveRun(
+            preset,
+            name=self.pane.preset_name or "preset",
+            runs_dir=self.lab.runs_dir,
+            base=path.parent if path else Path.cwd(),
+            **fork,
+        )
+        self.lab.begin(run)
+        return run
+
+    def _show(self, runs: list[LiveRun]) -> None:
+        self.lab.keep(runs)
+        forked = len(runs) > 1
+        self.set_class(forked, "-forked")
+        if forked or self.has_class("-narrow"):
+            self._hide_pane(True)
+        elif not self._pane_hidden:
+            self._hide_pane(False)
+        self.run_worker(self.stage.show_runs(runs), exclusive=True, group="show")
+        self.call_after_refresh(self._follow)
+
+    def action_pause(self) -> None:
+        """Pause or go on: the run that has the keys, or the only one."""
+        run = self.run
+        if run is not None and run.alive:
+            run.toggle_pause()
+            self._follow()
+
+    def action_stop(self) -> None:
+        """Stop the run that has the keys, and keep everything."""
+        run = self.run
+        if run is not None and run.alive:
+            run.stop()
+            self._follow()
+
+    def action_fork(self) -> None:
+        """Fork with the chosen cure; without one, with what was edited since the run began."""
+        run = self.runs[0] if self.runs else None
+        if run is None:
+            self.notify("There is no run to fork yet; r runs the preset.")
+            return
+        remedy = self.query_one(FindingsPanel).remedy
+        if remedy is not None and remedy.get("set"):
+            self.fork(run, remedy["set"])
+            return
+        edited = self.pane.preset
+        changes = {k: new for k, (_, new) in diff(run.preset, edited).items()} if edited else {}
+        if changes:
+            self.fork(run, changes)
+        else:
+            self.notify("Nothing to change: no finding offers a cure, and the preset is as it ran.")
+
+    def fork(self, run: LiveRun, changes: dict[str, Any]) -> None:
+        """Train an edited copy of a run beside it, from the same seed."""
+        try:
+            preset = load_text(dump(run.preset), where=run.name, overrides=list(changes.items()))
+        except GradlabError as error:
+            self.notify(str(error), severity="error", markup=False, timeout=10)
+            return
+        for other in self.runs[1:]:
+            if other.alive:
+                other.stop()
+        self.notify(f"Forked with {set_in_words(changes)}", markup=False)
+        self._show([run, self._new_run(preset, parent=run, changes=changes)])
+
+    @on(FindingsPanel.Explain)
+    def explain(self, message: FindingsPanel.Explain) -> None:
+        """Show a finding in full."""
+        run = self.run
+
+        def fork_if(remedy: dict[str, Any] | None) -> None:
+            if remedy and run:
+                self.fork(run, remedy.get("set", {}))
+
+        self.app.push_screen(ExplainScreen(message.finding), fork_if)
+
+    # display
+
+    def action_panel(self, number: int) -> None:
+        """Give the keys to a panel; pressed again, show its next picture."""
+        self.stage.select(number)
+
+    def show_view(self, number: int, index: int) -> None:
+        """Show one of a panel's pictures."""
+        self.stage.select(number)
+        slot = self.stage.views[0].slot(number)
+        slot.action_view(index - slot.index)
+
+    def action_maximise(self) -> None:
+        """One panel, or all."""
+        self.stage.maximise()
+
+    def action_freeze(self) -> None:
+        """Hold the display, or let it go on."""
+        self.stage.frozen = not self.stage.frozen
+        self._follow()
+
+    def action_findings(self) -> None:
+        """Give the keys to the findings."""
+        self.query_one(FindingsPanel).focus()
+
+    def action_filter(self) -> None:
+        """Ask for a regular expression."""
+        line = self.query_one("#filter", Input)
+        line.add_class("-open")
+        line.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        self.stage.filter_layers(event.value)
+
+    @on(Input.Submitted, "#filter")
+    def _filter_submitted(self) -> None:
+        self._close_filter()
+
+    def _close_filter(self) -> None:
+        self.query_one("#filter", Input).remove_class("-open")
+        self.stage.select(self.stage.selected)
+
+    def action_back(self) -> None:
+        """Undo the last thing that narrows the view."""
+        line = self.query_one("#filter", Input)
+        if line.has_class("-open"):
+            line.value = ""
+            self._close_filter()
+        elif self.has_class("-drawer"):
+            self.action_pane()
+        elif self.stage.drop_cursor():
+            self.stage.draw_now()
+        elif self.stage.pattern:
+            line.value = ""
+        elif self.stage.maximised:
+            self.stage.maximise()
+        else:
+            self.stage.select(self.stage.selected)
+
+    def action_pane(self) -> None:
+        """Show the preset, or hide it; the keys go with it."""
+        hidden = not self.pane.has_class("-hidden")
+        if not self.has_class("-narrow"):
+            self._pane_hidden = hidden
+        self._hide_pane(hidden)
+        if hidden:
+            self.stage.select(self.stage.selected)
+        else:
+            self.pane.query("#pane *:focusable").focus()
+
+    def action_save(self) -> None:
+        """Save the preset."""
+        self.pane.save()
+
+    def action_editor(self) -> None:
+        """Edit the preset's document in $VISUAL or $EDITOR."""
+        self.pane.edit_text()
+
+    @on(PresetPane.Changed)
+    def _preset_changed(self) -> None:
+        self._follow()
+
+    def action_copy(self) -> None:
+        """Copy what can be pasted elsewhere, by OSC 52, which works over SSH."""
+        findings, run = self.query_one(FindingsPanel), self.run
+        if findings.has_focus and findings.finding:
+            text = str(findings.finding.get("message", ""))
+        elif run is not None:
+            reference = self.pane.path or run.name
+            text = f"gradlab run {reference} {set_in_words(run.changes)}".strip()
+        else:
+            text = f"gradlab run {self.pane.path or self.pane.preset_name}"
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Copied: {text}", markup=False)

@@ -1,0 +1,179 @@
+"""What is wrong, where, since when, and what usually cures it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from ..finding_words import layers_in_words, problem_in_words
+from ..rows import Row, Span, fit
+from .lines import Lines
+
+SIGNS = {"critical": ("✖", "bad"), "warning": ("▲", "warn")}
+
+
+class FindingsPanel(Lines, can_focus=True):
+    """The findings that stand, two lines each where there is room, and a cursor over their remedies."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "finding(-1)", "Finding above", show=False, id="findings.up"),
+        Binding("down", "finding(1)", "Finding below", show=False, id="findings.down"),
+        Binding("left", "remedy(-1)", "Cure before", show=False, id="findings.left"),
+        Binding("right", "remedy(1)", "Next cure", show=False, id="findings.right"),
+        Binding("enter", "explain", "Explain", id="findings.explain"),
+    ]
+
+    DEFAULT_CSS = """
+    FindingsPanel { height: 1; padding: 0 1; }
+    FindingsPanel.-tall { height: 5; border-top: solid $foreground 30%; }
+    FindingsPanel.-tall:focus { border-top: double $primary; }
+    FindingsPanel:focus { background: $boost; }
+    FindingsPanel.-ascii.-tall { border-top: ascii $foreground 30%; }
+    """
+
+    @dataclass
+    class Explain(Message):
+        """The user wants to know more about a finding."""
+
+        finding: dict[str, Any]
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+        """Start without findings.
+
+        Args:
+            ascii_only: Whether to write with ASCII characters.
+            id: The ID of the widget in the DOM.
+        """
+        super().__init__(ascii_only=ascii_only, id=id)
+        self.set_class(ascii_only, "-ascii")
+        self._findings: list[dict[str, Any]] = []
+        self._chosen = 0
+        self._remedy = 0
+        self._hint = ""
+
+    def show_findings(self, findings: list[dict[str, Any]], hint: str = "") -> None:
+        """Show what stands now.
+
+        Args:
+            findings: documents of findings, the most severe first.
+            hint: what to say while there are none.
+        """
+        problem = self.finding["problem"] if self.finding else None
+        self._findings, self._hint = findings, hint
+        names = [finding["problem"] for finding in findings]
+        if problem not in names:
+            self._remedy = 0
+        self._chosen = names.index(problem) if problem in names else 0
+        self._redraw()
+
+    @property
+    def finding(self) -> dict[str, Any] | None:
+        """The finding under the cursor."""
+        return self._findings[self._chosen] if self._findings else None
+
+    @property
+    def remedy(self) -> dict[str, Any] | None:
+        """The remedy under the cursor."""
+        remedies = self.finding.get("remedies", []) if self.finding else []
+        return remedies[min(self._remedy, len(remedies) - 1)] if remedies else None
+
+    def action_finding(self, by: int) -> None:
+        """Move to another finding."""
+        if self._findings:
+            self._chosen = (self._chosen + by) % len(self._findings)
+            self._remedy = 0
+            self._redraw()
+
+    def action_remedy(self, by: int) -> None:
+        """Choose another remedy."""
+        remedies = self.finding.get("remedies", []) if self.finding else []
+        if remedies:
+            self._remedy = (self._remedy + by) % len(remedies)
+            self._redraw()
+
+    def action_explain(self) -> None:
+        """Say more about the finding."""
+        if self.finding:
+            self.post_message(self.Explain(self.finding))
+
+    def on_click(self, event: events.Click) -> None:
+        """Explain the finding that was clicked."""
+        self.action_explain()
+
+    def on_resize(self) -> None:
+        """Use the room there is now."""
+        self._redraw()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Show the cursor only where the keys are."""
+        super().watch_has_focus(has_focus)
+        self._redraw()
+
+    def _redraw(self) -> None:
+        height, width = self.content_size.height, self.content_size.width
+        if height < 1 or width < 1:
+            return
+        if not self._findings:
+            self.show((Span(fit(self._hint, width), "dim"),))
+            return
+        if height == 1:
+            self.show(self._short(self._findings[self._chosen], width))
+            return
+        rows: list[Row] = []
+        order = self._findings[self._chosen :] + self._findings[: self._chosen]
+        for finding in order:
+            rows.append(self._headline(finding, width))
+            if finding is self.finding and self.remedy:
+                rows.append(self._cures(finding, width))
+        if len(rows) > height:
+            hidden = len(order) - (height - (2 if self.remedy else 1)) + 1
+            rows = [*rows[: height - 1], (Span(f"  and {hidden} more: down", "dim"),)]
+        self.show(*rows)
+
+    def _short(self, finding: dict[str, Any], width: int) -> Row:
+        sign, style = SIGNS.get(finding.get("severity", ""), SIGNS["warning"])
+        more = f" +{len(self._findings) - 1}" if len(self._findings) > 1 else ""
+        cure = self.remedy["name"].replace("_", " ") if self.remedy else ""
+        right = [
+            Span("  f", "key"),
+            Span(f" {fit(cure, 24)}"),
+            Span("  enter", "key"),
+            Span(" why"),
+        ]
+        right = right if cure else right[2:]
+        words = f"{problem_in_words(finding)}{more}: {layers_in_words(finding)}".rstrip(": ")
+        since = f" since step {finding['first_step']}" if "first_step" in finding else ""
+        room = width - sum(len(s.text) for s in right) - 2
+        text = fit(words + since, max(room, 8))
+        return (Span(f"{sign} ", style), Span(text.ljust(max(room, 0)), "strong"), *right)
+
+    def _headline(self, finding: dict[str, Any], width: int) -> Row:
+        sign, style = SIGNS.get(finding.get("severity", ""), SIGNS["warning"])
+        cursor = "▸" if self.has_focus and finding is self.finding else " "
+        head = f"{problem_in_words(finding)}  "
+        where = layers_in_words(finding)
+        since = f"since step {finding['first_step']}" if "first_step" in finding else ""
+        where = f"{where} {since}".strip() + "  "
+        room = width - len(head) - len(where) - 4
+        return (
+            Span(cursor + " "), Span(f"{sign} ", style), Span(head, "strong"), Span(where),
+            Span(fit(str(finding.get("message", "")), room) if room > 10 else "", "dim"),
+        )  # fmt: skip
+
+    def _cures(self, finding: dict[str, Any], width: int) -> Row:
+        spans = [Span("    cure  ", "dim")]
+        keys = [Span("   f", "key"), Span(" fork"), Span("  enter", "key"), Span(" explain")]
+        room = width - 10 - sum(len(s.text) for s in keys)
+        for index, remedy in enumerate(finding["remedies"]):
+            chosen = index == min(self._remedy, len(finding["remedies"]) - 1)
+            name = remedy["name"].replace("_", " ")
+            text = f"[{name}]  " if chosen else f" {name}   "
+            if len(text) > room:
+                break
+            room -= len(text)
+            spans.append(Span(text, "strong" if chosen else "dim"))
+        return (*spans, *keys)

@@ -1,0 +1,79 @@
+"""The one line that is always true: what, on which data, how big, how far, how fast."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..live import LiveRun
+from ..rows import Row, Span, fit
+from ..text import duration
+from .lines import Lines
+
+SIGNS = {
+    "training": ("●", "good"),
+    "finished": ("■", "good"),
+    "paused": ("◐", "warn"),
+    "stopping": ("◐", "warn"),
+    "stopped": ("■", "warn"),
+    "failed": ("✖", "bad"),
+    "diverged": ("✖", "bad"),
+}
+"""Sign and style of each state; the word stands beside it."""
+
+
+class RunHeader(Lines):
+    """What is trained, and how far it is."""
+
+    SPACE: ClassVar[str] = "  "
+
+    def show_run(
+        self, run: LiveRun | None, title: str, frozen: bool = False, note: str = ""
+    ) -> None:
+        """Show a run, or what would be run.
+
+        Args:
+            run: the training; None before the first one.
+            title: name of the preset that is open, with a mark if it was changed.
+            frozen: whether the display is held while training goes on.
+            note: what the application is busy with; goes before all else.
+        """
+        wide = self.size.width >= 100
+        left: list[Span] = [Span("gradlab  ", "dim")] if wide else []
+        left.append(Span(fit(title, 40 if wide else 24), "strong"))
+        if run is None:
+            right = [Span("○ not started"), Span("  r runs it", "dim")]
+        else:
+            right = list(progress(run, wide))
+            if wide and run.history.started:
+                about = run.history.started.about
+                facts = [str(about[key]) for key in ("data", "model") if about.get(key)]
+                left.append(Span(self.SPACE + fit(self.SPACE.join(facts), 60), "dim"))
+        if frozen:
+            right.insert(0, Span("display frozen  ", "warn"))
+        if note:
+            right = [Span(note, "warn")]
+        room = self.size.width - sum(len(s.text) for s in (*left, *right)) - 2
+        while room < 1 and len(left) > 1:
+            room += len(left.pop().text)
+        gap = Span(" " * max(room, 1))
+        self.show((Span(" "), *left, gap, *right))
+
+
+def progress(run: LiveRun, wide: bool = True) -> Row:
+    """State, epoch, step, speed and time of a run."""
+    state, history = run.state, run.history
+    sign, style = SIGNS.get(state, ("○", "warn"))
+    spans = [Span(f"{sign} ", style), Span(state, style if style == "bad" else "strong")]
+    started = history.started
+    if started and history.step:
+        epoch = min((history.step - 1) // started.steps_per_epoch + 1, started.epochs)
+        spans.append(Span(f"  epoch {epoch}/{started.epochs}"))
+        total = f"/{run.total_steps}" if wide else ""
+        spans.append(Span(f"  step {history.step}{total}"))
+    if run.alive and run.speed and state == "training":
+        spans.append(Span(f"  {run.speed:,.0f}/s"))
+    if run.seconds is not None and history.step:
+        spans.append(Span(f"  {duration(round(run.seconds))}", "dim"))
+    if wide and run.seconds_left is not None:
+        spans.append(Span(f"  {duration(round(run.seconds_left))} left", "dim"))
+    return tuple(spans)

@@ -1,0 +1,98 @@
+"""One run's pictures, in a grid."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container, Vertical
+
+from ...engine.history import History
+from ..arrangement import Arrangement
+from ..live import LiveRun
+from ..rows import Span, fit
+from ..views import Shot
+from .data_slot import DataSlot
+from .header import progress
+from .lines import Lines
+from .slot import Slot
+
+
+class RunView(Vertical):
+    """Six places for pictures of one run, of which some are in sight, under a caption."""
+
+    DEFAULT_CSS = """
+    RunView { width: 1fr; height: 1fr; }
+    RunView > Lines { display: none; padding: 0 1; }
+    RunView.-side > Lines { display: block; }
+    RunView > Container { layout: grid; grid-size: 2; height: 1fr; }
+    """
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+        """Start without a run.
+
+        Args:
+            ascii_only: Whether to draw with ASCII characters.
+            id: The ID of the widget in the DOM.
+        """
+        super().__init__(id=id)
+        self.run: LiveRun | None = None
+        self._ascii = ascii_only
+
+    def compose(self) -> ComposeResult:
+        """The caption over the places."""
+        yield Lines(ascii_only=self._ascii)
+        with Container():
+            for number in range(1, 6):
+                yield Slot(number, ascii_only=self._ascii)
+            yield DataSlot(ascii_only=self._ascii)
+
+    def slot(self, number: int) -> Slot:
+        """The place of a number from 1 to 5."""
+        return self.query_one(f"#slot-{number}", Slot)
+
+    @property
+    def data(self) -> DataSlot:
+        """The place of number 6."""
+        return self.query_one(DataSlot)
+
+    def lay_out(self, arrangement: Arrangement) -> None:
+        """Put the panels of an arrangement in sight, in its order."""
+        grid = self.query_one(Container)
+        for place in (*self.query(Slot), self.data):
+            place.display = place.number in arrangement.panels
+        panels = arrangement.panels
+        grid.sort_children(
+            key=lambda place: panels.index(place.number) if place.number in panels else 9  # type: ignore[attr-defined]
+        )
+        grid.styles.grid_size_columns = arrangement.columns
+
+    def shot(self, layers: str, step: int | None) -> Shot:
+        """What pictures of this run are made from; without a run, they say what will be there."""
+        if self.run is None:
+            return Shot(History())
+        return Shot(self.run.history, layers, step, self.run.predicted)
+
+    def show_caption(self) -> None:
+        """Name the run, what differs, and how far it is."""
+        if self.run is None or not self.has_class("-side"):
+            return
+        lines = self.query_one(Lines)
+        state = progress(self.run, wide=False)
+        room = self.size.width - sum(len(s.text) for s in state) - 4
+        lines.show((Span(fit(caption(self.run), max(room, 10)), "strong"), Span("  "), *state))
+
+
+def caption(run: LiveRun) -> str:
+    """`vanishing-sigmoid`, or for a fork `+ relu, he_normal (same seed, same batches)`."""
+    if run.parent is None:
+        return run.name
+    changes = ", ".join(
+        f"{key.rpartition('.')[2]}={_short(value)}" for key, value in run.changes.items()
+    )
+    same = "same seed" if run.preset.seed == run.parent.preset.seed else f"seed {run.preset.seed}"
+    return f"+ {changes or 'no change'} ({same})"
+
+
+def _short(value: object) -> str:
+    if isinstance(value, dict):
+        return str(value.get("name") or value.get("class_name") or value)
+    return "none" if value is None else str(value)

@@ -1,0 +1,225 @@
+"""The pictures of one run, or of two side by side: what is in sight, and when it is drawn anew."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from ..arrangement import Arrangement, arrange
+from ..live import LiveRun
+from ..shared_axes import share_axes
+from .chart import Chart
+from .heatmap import Heatmap
+from .run_view import RunView
+from .slot import Slot, slot_of
+from .tabs import PanelTabs
+
+SHARE = 0.05
+"""Share of a core that drawing may take while training goes on."""
+
+
+class Stage(Vertical):
+    """Draws the panels in sight, one at a time, no more often than they are worth."""
+
+    DEFAULT_CSS = """
+    Stage { width: 1fr; height: 1fr; }
+    """
+
+    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+        """Start with one empty view.
+
+        Args:
+            ascii_only: Whether to draw with ASCII characters.
+            id: The ID of the widget in the DOM.
+        """
+        super().__init__(id=id)
+        self.selected = 2
+        """The panel that the user chose last."""
+        self.maximised = False
+        """Whether only the chosen panel is shown."""
+        self.pattern = ""
+        """Regular expression that chooses layers."""
+        self.step: int | None = None
+        """The step under the inspection cursor."""
+        self.frozen = False
+        """Whether the pictures stay as they are while training goes on."""
+        self.draw_seconds = 0.0
+        """Processor time that drawing has taken so far."""
+        self._ascii = ascii_only
+        self._arrangement: tuple[Arrangement, int] | None = None
+        self._due: deque[int] = deque()
+        self._pumping = False
+        self._next_draw = 0.0
+
+    def compose(self) -> ComposeResult:
+        """The names of the panels over a view for each run."""
+        yield PanelTabs(ascii_only=self._ascii)
+        with Horizontal(id="views"):
+            yield RunView(ascii_only=self._ascii, id="view-1")
+
+    @property
+    def views(self) -> list[RunView]:
+        """A view for each run."""
+        return list(self.query(RunView))
+
+    @property
+    def panels(self) -> tuple[int, ...]:
+        """The panels in sight."""
+        return self._arrangement[0].panels if self._arrangement else ()
+
+    async def show_runs(self, runs: list[LiveRun]) -> None:
+        """Show these runs, one or two, from now on."""
+        views = self.views
+        if len(runs) > len(views):
+            view = RunView(ascii_only=self._ascii, id="view-2")
+            await self.query_one("#views").mount(view)
+            for number in range(1, 6):
+                view.slot(number).turn_like(views[0].slot(number))
+        elif len(runs) < len(views):
+            await views[-1].remove()
+        for view, run in zip(self.views, runs, strict=True):
+            if view.run is not run:
+                view.run = run
+                self.drop_cursor()
+            view.set_class(len(runs) > 1, "-side")
+        self.rearrange()
+        self.draw_now()
+
+    def on_resize(self) -> None:
+        """Use the room there is now."""
+        self.rearrange()
+
+    def rearrange(self) -> None:
+        """Put the right panels in sight."""
+        width, height = self.app.size
+        views = self.views
+        arrangement = arrange(
+            width, height, self.selected, runs=len(views), maximised=self.maximised
+        )
+        if self._arrangement != (arrangement, len(views)):
+            self._arrangement = arrangement, len(views)
+            for view in views:
+                view.lay_out(arrangement)
+            self.call_after_refresh(self.draw_now)
+        single = len(arrangement.panels) == 1
+        self.screen.set_class(single, "-single")
+        if single:
+            self.call_after_refresh(self._show_tabs)
+
+    def _show_tabs(self) -> None:
+        self.query_one(PanelTabs).show_selected(self.selected)
+
+    def select(self, number: int) -> None:
+        """Bring a panel in sight and give it the keys."""
+        self.selected = number
+        self.rearrange()
+        slot = slot_of(self.screen.focused)
+        view = next((v for v in self.views if slot in v.query(Slot)), self.views[0])
+        panel = view.data.panel if number == 6 else view.slot(number).panel
+        panel.focus(scroll_visible=False)
+
+    def maximise(self) -> None:
+        """Show only the panel that has the keys, or all of them again."""
+        slot = slot_of(self.screen.focused)
+        if slot and not self.maximised:
+            self.selected = slot.number
+        self.maximised = not self.maximised
+        self.select(self.selected)
+
+    def on_panel_tabs_chosen(self, message: PanelTabs.Chosen) -> None:
+        """Show the panel whose name was clicked."""
+        self.select(message.number)
+
+    def filter_layers(self, pattern: str) -> None:
+        """Show only layers whose name matches."""
+        self.pattern = pattern
+        self.draw_now()
+
+    def drop_cursor(self) -> bool:
+        """Take the inspection cursor away; returns whether there was one."""
+        had = self.step is not None
+        self.step = None
+        with self.prevent(Chart.CursorMoved, Heatmap.CursorMoved):
+            for panel in (*self.query(Chart), *self.query(Heatmap)):
+                had = had or panel.cursor is not None
+                panel.cursor = None
+        return had
+
+    def on_chart_cursor_moved(self, message: Chart.CursorMoved) -> None:
+        """Inspect the same step everywhere."""
+        if message.chart.spec.x_label == "step":
+            self._inspect(message.x, message.chart)
+
+    def on_heatmap_cursor_moved(self, message: Heatmap.CursorMoved) -> None:
+        """Inspect the same step everywhere."""
+        self._inspect(message.cursor[1] if message.cursor else None, message.heatmap)
+
+    def _inspect(self, step: float | None, source: Chart | Heatmap) -> None:
+        self.step = None if step is None else int(step)
+        with self.prevent(Chart.CursorMoved, Heatmap.CursorMoved):
+            for chart in self.query(Chart):
+                if chart is not source and chart.spec.x_label == "step":
+                    chart.cursor = step
+            for heatmap in self.query(Heatmap):
+                if heatmap is not source and len(heatmap.spec.layers):
+                    top = heatmap.cursor[0] if heatmap.cursor else len(heatmap.spec.layers) - 1
+                    heatmap.cursor = None if step is None else (top, step)
+        if 2 in self.panels:
+            self._draw(2)
+
+    def on_slot_turned(self, message: Slot.Turned) -> None:
+        """Show the same view of both runs."""
+        for view in self.views:
+            slot = view.slot(message.slot.number)
+            if slot is not message.slot:
+                slot.turn_like(message.slot)
+        self._draw(message.slot.number)
+
+    def follow(self) -> None:
+        """Draw what is in sight when its turn comes; called after new records have come."""
+        for view in self.views:
+            view.show_caption()
+            view.data.show_run(view.run)
+        if self.frozen:
+            return
+        self._due.extend(number for number in self.panels if number not in self._due)
+        if self._due and not self._pumping:
+            self._pumping = True
+            self._wait()
+
+    def draw_now(self) -> None:
+        """Draw all that is in sight at once, as the user has changed something."""
+        for view in self.views:
+            view.show_caption()
+            view.data.show_run(view.run)
+        for number in self.panels:
+            self._draw(number)
+
+    def _wait(self) -> None:
+        self.set_timer(max(self._next_draw - time.monotonic(), 0.001), self._pump)
+
+    def _pump(self) -> None:
+        """Draw one panel, and the next one when this one's share of a core is paid off."""
+        number = self._due.popleft()
+        if number in self.panels and not self.frozen:
+            self._draw(number)
+        if self._due:
+            self._wait()
+        else:
+            self._pumping = False
+
+    def _draw(self, number: int) -> None:
+        """Draw a panel of every run, on the same axes."""
+        if number == 6:
+            return
+        began = time.thread_time()
+        pairs = [(view.slot(number), view.shot(self.pattern, self.step)) for view in self.views]
+        specs = share_axes([slot.make(shot) for slot, shot in pairs])
+        for (slot, _), spec in zip(pairs, specs, strict=True):
+            slot.show(spec)
+        cost = time.thread_time() - began
+        self.draw_seconds += cost
+        self._next_draw = time.monotonic() + cost / SHARE
