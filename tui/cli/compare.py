@@ -1,0 +1,107 @@
+"""`gradlab compare`: what differs between runs, and what it did."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...engine.errors import RunError
+from .options import Runs, RunsDir, complete_run
+from .output import print_json, say
+
+
+class Axis(StrEnum):
+    """The x axis of curves and findings."""
+
+    STEP = "step"
+    EPOCH = "epoch"
+    EXAMPLES = "examples"
+    TIME = "time"
+
+
+AxisOption = Annotated[Axis, typer.Option("--x", help="What curves and findings are placed by.")]
+Baseline = Annotated[
+    str | None,
+    typer.Option(
+        metavar="RUN", help="Take deltas from this run; by default from the first.",
+        autocompletion=complete_run,
+    ),
+]  # fmt: skip
+
+
+def compare(
+    runs: Runs = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
+    as_md: Annotated[bool, typer.Option("--md", help="Print Markdown.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Show equal settings too.")] = False,
+    baseline: Baseline = None,
+    axis: AxisOption = Axis.STEP,
+    by_seed: Annotated[
+        bool, typer.Option("--by-seed", help="Group runs that differ in their seed only.")
+    ] = False,
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Compare 2 to 20 runs: what differs, results with deltas, gradients by depth, findings."""
+    from ...engine.compare.document import comparison
+    from ...engine.compare.opened import open_runs
+    from ..text import printable
+
+    if as_json + as_csv + as_md > 1:
+        raise RunError("choose one of --json, --csv and --md")
+    paths, pinned = chosen(runs or [], baseline, runs_dir)
+    opened = open_runs(paths)
+    for run in opened:
+        for damage in run.damage:
+            say(f"{run.letter}: damaged: {printable(damage)}")
+    document = comparison(
+        opened, baseline=pinned, everything=everything, axis=axis.value, by_seed=by_seed
+    )
+    if as_json:
+        print_json(document)
+        return
+    from .. import comparison as texts
+
+    if as_csv:
+        print(texts.as_csv(document))
+    elif as_md:
+        print(texts.as_markdown(document))
+    else:
+        width = min(shutil.get_terminal_size((100, 24)).columns, 160)
+        print(texts.as_text(document, width, ascii_only()))
+
+
+def chosen(references: list[str], baseline: str | None, runs_dir: Path) -> tuple[list[Path], int]:
+    """The directories of the runs that are compared, and which of them is the baseline.
+
+    A baseline that is not among the runs is put before them.
+
+    Raises:
+        RunError: a run cannot be found, or there are too few or too many.
+    """
+    from ...engine.compare.opened import MOST
+    from ...engine.runs.ids import find_run
+
+    paths = list(dict.fromkeys(find_run(reference, runs_dir) for reference in references))
+    pinned = 0
+    if baseline is not None:
+        path = find_run(baseline, runs_dir)
+        if path not in paths:
+            paths.insert(0, path)
+        pinned = paths.index(path)
+    if not 2 <= len(paths) <= MOST:
+        raise RunError(
+            f"compare takes 2 to {MOST} different runs, not {len(paths)}; such as: "
+            "gradlab compare @last~1 @last"
+        )
+    return paths, pinned
+
+
+def ascii_only() -> bool:
+    """Whether stdout cannot show more than ASCII."""
+    return not (sys.stdout.encoding or "").lower().startswith("utf")
