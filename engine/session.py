@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import GradlabError
-from .events import Event, Finished, Status, Steps
+from .events import Event, Finished, Found, Started, Status, Steps
 from .preset.schema import Preset
 from .runs.control import forget_stop, stop_requested
 
 if TYPE_CHECKING:
     from .data.dataset import Dataset
+    from .diagnosis.live import Diagnosis
     from .runs.writer import RunWriter
     from .trainer import Trainer
 
@@ -141,6 +142,8 @@ class Session:
         self._step = 0
         self._checkpointed = time.monotonic()
         self._checkpoint_cost = 0.0
+        self.diagnosis: Diagnosis | None = None
+        """What watches the training, once it has begun."""
 
     @property
     def run_dir(self) -> Path | None:
@@ -260,9 +263,42 @@ class Session:
             self.status = event.status
             if self._cancelled and event.status == "stopped":
                 event = replace(event, reason="stopped through its cancel file")
-        if self.writer:
-            self.writer.write(event)
-        self.buffer.put(event)
+        if isinstance(event, Started):
+            event = self._begin_diagnosis(event)
+        found = self._diagnose(event)
+        # Nothing follows the end of a training.
+        for told in [*found, event] if isinstance(event, Finished) else [event, *found]:
+            if self.writer:
+                self.writer.write(told)
+            self.buffer.put(told)
+
+    def _begin_diagnosis(self, started: Started) -> Started:
+        """Begin, or take up again, the diagnosis; returns the start with the data in numbers."""
+        from .diagnosis.context import describe, make_context
+        from .diagnosis.live import Diagnosis
+
+        assert self.dataset is not None
+        data = describe(self.dataset)
+        loss = str(started.about.get("loss", ""))
+        self.diagnosis = Diagnosis(make_context(self.preset, data, loss))
+        if started.step and self._resume is not None:
+            from .runs.reader import RunReader
+
+            before = RunReader(self._resume).history()
+            before.add(started)
+            self.diagnosis.catch_up(before)
+        return replace(started, about=started.about | {"data": data})
+
+    def _diagnose(self, event: Event) -> list[Found]:
+        """What the diagnosis finds; a fault in it ends the diagnosis and not the training."""
+        if self.diagnosis is None:
+            return []
+        try:
+            return self.diagnosis.add(event)
+        except Exception as error:
+            self.diagnosis = None
+            self.problem = f"the diagnosis failed: {error!r}; training goes on without it"
+            return []
 
     def _wait_while_paused(self) -> None:
         self._tell(Status("paused", self._step))

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnosis.causes import in_order
 from ..events import Event, Found, Probe, Started, Steps, Weights
 from ..history import History, Table
 from ..strict_json import restored
@@ -91,7 +92,7 @@ def _is_number(value: Any) -> bool:
 
 
 def standing(findings: list[Found]) -> list[dict[str, Any]]:
-    """The findings that have not cleared, newest form, in the order in which they began."""
+    """The findings that have not cleared, newest form, the gravest cause first."""
     by_problem: dict[str, dict[str, Any]] = {}
     for found in findings:
         problem = str(found.finding.get("problem"))
@@ -99,7 +100,7 @@ def standing(findings: list[Found]) -> list[dict[str, Any]]:
             by_problem.pop(problem, None)
         else:
             by_problem[problem] = found.finding
-    return list(by_problem.values())
+    return in_order(by_problem.values())
 
 
 def _seconds(history: History) -> float:

@@ -15,13 +15,15 @@ from ...engine.runs.listing import RunRow, list_runs, read_row
 from ...engine.runs.state import Watch
 from ...engine.runs.trash import TRASH, delete, empty
 from ..text import duration, layer_table, number, printable, shortened, table
+from .diagnose import diagnose_command
 from .options import Run, Runs, RunsDir
 from .output import Exit, print_json, say
 
 if TYPE_CHECKING:
     from ...engine.runs.reader import RunReader
 
-app = typer.Typer(help="What was trained: list, show, delete.", no_args_is_help=True)
+app = typer.Typer(help="What was trained: list, show, diagnose, delete.", no_args_is_help=True)
+app.command("diagnose")(diagnose_command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 

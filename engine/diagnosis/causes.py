@@ -1,0 +1,97 @@
+"""One cause, one finding: which problem follows from which, and the order in which they are told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from .finding import Finding
+
+_STUCK = ("no_learning", "slow_learning", "underfitting", "learning_rate_low")
+
+FOLLOWS: dict[str, tuple[str, ...]] = {
+    "unscaled_targets": (
+        "exploding_gradient", "non_finite", "learning_rate_high", "clipping_always", "dead_units",
+        "saturated_units", "vanishing_gradient", "oscillating_loss", "poor_initialization", *_STUCK,
+    ),
+    "unscaled_inputs": (
+        "exploding_gradient", "non_finite", "learning_rate_high", "clipping_always", "dead_units",
+        "saturated_units", "vanishing_gradient", "oscillating_loss", *_STUCK,
+    ),
+    "poor_initialization": (
+        "exploding_gradient", "non_finite", "learning_rate_high", "dead_units", "saturated_units",
+        "vanishing_gradient", "oscillating_loss", *_STUCK,
+    ),
+    "learning_rate_high": (
+        "exploding_gradient", "non_finite", "dead_units", "saturated_units", "vanishing_gradient",
+        "oscillating_loss", "no_learning", "slow_learning", "underfitting",
+    ),
+    "exploding_gradient": (
+        "non_finite", "dead_units", "saturated_units", "oscillating_loss", "clipping_always", *_STUCK,
+    ),
+    "dead_units": ("vanishing_gradient", *_STUCK),
+    "saturated_units": ("vanishing_gradient", *_STUCK),
+    "vanishing_gradient": _STUCK,
+    "clipping_always": _STUCK,
+    "non_finite": ("oscillating_loss", "dead_units", "vanishing_gradient", *_STUCK),
+    "learning_rate_low": ("slow_learning", "no_learning", "underfitting"),
+    "oscillating_loss": ("slow_learning", "underfitting"),
+    "no_learning": ("slow_learning", "underfitting"),
+    "slow_learning": ("underfitting",),
+}  # fmt: skip
+"""What each problem brings about; causes before their effects."""
+
+_FATAL_OUTPUT = (
+    "non_finite", "exploding_gradient", "vanishing_gradient", "oscillating_loss", "dead_units", *_STUCK,
+)  # fmt: skip
+
+ORDER = (
+    "unscaled_targets", "output_mismatch", "unscaled_inputs", "poor_initialization",
+    "learning_rate_high", "exploding_gradient", "dead_units", "saturated_units",
+    "vanishing_gradient", "clipping_always", "non_finite", "learning_rate_low", "oscillating_loss",
+    "no_learning", "split_mismatch", "overfitting", "underfitting", "slow_learning",
+)  # fmt: skip
+"""Problems from cause to effect, for findings of one severity."""
+
+
+def settle(found: Mapping[str, Finding]) -> list[Finding]:
+    """Findings of one moment with every effect folded into its cause, the gravest cause first.
+
+    Args:
+        found: findings by problem.
+
+    Returns:
+        The causes; each one's `consequences` names the effects that were seen.
+    """
+    left = dict(found)
+    causes: list[Finding] = []
+    for problem in ORDER:
+        finding = left.pop(problem, None)
+        if finding is None:
+            continue
+        effects = [effect for effect in _effects(finding) if effect in left]
+        gravest = any(left[effect].severity == "critical" for effect in effects)
+        severity = "critical" if gravest else finding.severity
+        causes.append(replace(finding, severity=severity, consequences=tuple(effects)))
+        for effect in effects:
+            del left[effect]
+    return sorted(causes, key=lambda f: rank(f.severity, f.problem))
+
+
+def _effects(finding: Finding) -> tuple[str, ...]:
+    if finding.problem == "output_mismatch":
+        # An output that may work is blamed for slowness only; what breaks the run has other causes.
+        return _FATAL_OUTPUT if finding.evidence.get("fatal") else _STUCK
+    return FOLLOWS.get(finding.problem, ())
+
+
+def rank(severity: str, problem: str) -> tuple[bool, int]:
+    """Sort key: critical findings first, then from cause to effect."""
+    place = ORDER.index(problem) if problem in ORDER else len(ORDER)
+    return severity != "critical", place
+
+
+def in_order(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Findings as JSON documents, the gravest cause first."""
+    return sorted(documents, key=lambda f: rank(str(f.get("severity")), str(f.get("problem"))))

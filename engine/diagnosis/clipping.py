@@ -1,0 +1,50 @@
+"""Gradient clipping that has become the step size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .finding import Finding
+from .view import View
+from .wording import number, percent
+
+CLIPPED_SHARE = 0.95
+"""Share of steps that are clipped."""
+
+FACTOR = 0.1
+"""What the clip leaves of the gradient, as a median."""
+
+STEPS = 100
+"""Steps that are looked at."""
+
+
+def clipping_always(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """Nearly every step is clipped to a small part of its gradient, and the loss falls no more.
+
+    A net that is clipped at every step and learns is let be: the clip then does what it is for.
+    """
+    if (
+        view.at < view.patience
+        or view.fine
+        or not view.stalled
+        or not view.has("grad_norm_clipped")
+    ):
+        return None
+    before, after = view.recent("grad_norm", STEPS), view.recent("grad_norm_clipped", STEPS)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.nanmin(np.where(before > 0, after / before, 1.0), axis=1)
+    share = float((left < 0.99).mean())
+    factor = float(np.median(left))
+    if not share >= CLIPPED_SHARE or not factor <= FACTOR:
+        return None
+    return Finding(
+        problem="clipping_always",
+        layers=(),
+        first_step=int(view.steps(STEPS)[0]),
+        severity="warning",
+        evidence={"clipped_share": share, "left_of_gradient": factor, "progress": view.progress},
+        message=f"{percent(share)} of the steps are clipped, to {number(factor)} of their gradient: the "
+        "clip, not the gradient, decides how far each step goes, and the loss falls no more.",
+    )

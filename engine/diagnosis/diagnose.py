@@ -1,0 +1,74 @@
+"""Diagnosis of a run that was recorded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..history import History
+from ..preset.schema import Preset
+from .context import Context, make_context
+from .finding import Finding
+from .live import FIRST_LOOKS, Tracker, next_look
+from .view import Layout, View
+
+
+def diagnose(history: History, context: Context) -> list[Finding]:
+    """Look at a recorded run as `Diagnosis` does while it trains.
+
+    Args:
+        history: the run; what it lacks is not judged.
+        context: what is known beside, from `context_of` or `make_context`.
+
+    Returns:
+        The findings that stand at the end, the gravest cause first; then those that cleared, with the
+        step at which they did.
+    """
+    if history.started is None or not history.step:
+        return []
+    layout, tracker = Layout(history.started), Tracker(context)
+    end, per_epoch = history.step, history.started.steps_per_epoch
+    step = FIRST_LOOKS[0]
+    while step <= end:
+        tracker.at(View(history, layout, context, step))
+        step = next_look(step, per_epoch)
+    if history.finished is not None:
+        tracker.full(View(history, layout, context, end, over=True))
+    return [*tracker.standing, *tracker.cleared]
+
+
+def context_of(history: History, info: dict[str, Any]) -> Context:
+    """The context of a saved run, as far as its files tell.
+
+    Args:
+        history: the run.
+        info: run.json; {} if it is damaged.
+    """
+    about = history.started.about if history.started else {}
+    loss = str(about.get("loss", ""))
+    data = about.get("data")
+    try:
+        preset = Preset.model_validate(info["preset"])
+    except (KeyError, ValueError):  # recorded elsewhere, or by another version
+        return Context(None, data, None, loss)
+    return make_context(preset, data, loss)
+
+
+def too_short(history: History) -> str:
+    """Why a run is too short to be judged; "" if it is not.
+
+    Vanishing, exploding and non-finite gradients show within 20 steps; all else needs two epochs.
+    """
+    if history.started is None or not history.step:
+        return "no step was recorded, so there is nothing to judge"
+    step, per_epoch = history.step, history.started.steps_per_epoch
+    if step < FIRST_LOOKS[-1]:
+        return (
+            f"{step} steps are too few to judge: gradients need {FIRST_LOOKS[-1]} steps, learning needs "
+            f"two epochs ({2 * per_epoch} steps)"
+        )
+    if step < 2 * per_epoch:
+        return (
+            f"{step} steps are less than two epochs: gradients, units and data were judged, learning "
+            "was not"
+        )
+    return ""

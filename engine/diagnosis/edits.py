@@ -1,0 +1,112 @@
+"""Presets as remedies see them: what they have, and whether an edit would change them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..errors import PresetError
+from ..preset.overrides import apply
+from ..preset.rules import check
+from ..preset.schema import MlpSettings, Preset
+from .context import Context
+
+SCALE_FREE = (
+    "adam", "adamw", "adamax", "nadam", "rmsprop", "lamb", "lion", "muon", "schedulefreeadamw",
+    "adagrad", "adadelta", "adafactor",
+)  # fmt: skip
+"""Optimizers whose steps do not grow with the gradient, so that clipping hardly changes them."""
+
+_PLAIN_LAYERS = ("Dense", "Conv1D", "Conv2D")
+
+
+def scale_free(preset: Preset) -> bool:
+    """Whether the length of a step does not depend on the size of the gradient."""
+    return preset.optimizer.name.lower() in SCALE_FREE
+
+
+def initial_rate(context: Context) -> float:
+    """The learning rate that the preset starts with; of a schedule its largest given rate."""
+    rate = context.preset.optimizer.learning_rate if context.preset else None
+    if isinstance(rate, int | float):
+        return float(rate)
+    if isinstance(rate, dict):
+        config = rate.get("config", rate)
+        values = [config.get("initial_learning_rate"), config.get("warmup_target")]
+        values += config.get("values", [])
+        numbers = [float(value) for value in values if isinstance(value, int | float)]
+        return max(numbers, default=context.usual_rate)
+    return context.usual_rate
+
+
+def has_activation(preset: Preset | None) -> bool:
+    """Whether the preset's family lets its hidden activation be set."""
+    return preset is not None and preset.model.family in ("mlp", "resnet", "layers")
+
+
+def hidden_activation(preset: Preset | None) -> str:
+    """Name of the hidden layers' activation; "" if it cannot be told."""
+    model = preset.model if preset else None
+    if getattr(model, "layers", None):
+        names = [_config(layer).get("activation") for layer in model.layers[:-1]]  # pyright: ignore
+        return next((str(name) for name in names if name), "")
+    value = getattr(model, "activation", "")
+    if isinstance(value, dict):
+        return str(value.get("name") or value.get("class_name", "")).lower()
+    return str(value)
+
+
+def inverse_width(preset: Preset | None) -> float:
+    """Sum of 1 / units over the hidden layers of an mlp; 0 for other families."""
+    if preset is None or not isinstance(preset.model, MlpSettings):
+        return 0.0
+    width = preset.model.width
+    widths = width if isinstance(width, list) else [width] * (preset.model.depth or 2)
+    return sum(1 / units for units in widths)
+
+
+def activation_and_initializer(
+    preset: Preset | None, activation: str | None, initializer: str
+) -> dict[str, Any]:
+    """Edits that give every hidden layer an activation (None: leave it) and an initializer.
+
+    An output initializer that departs from Keras' own is put back to it.
+    """
+    model = preset.model if preset else None
+    edits: dict[str, Any] = {}
+    if getattr(model, "layers", None):
+        for index, layer in enumerate(model.layers[:-1]):  # pyright: ignore
+            kind = str(layer.get("class_name"))
+            if kind not in _PLAIN_LAYERS and kind != "Activation":
+                continue
+            own = _config(layer).get("activation")
+            if activation and own and own not in ("linear", "softmax"):
+                edits[f"model.layers.{index}.config.activation"] = activation
+            if kind in _PLAIN_LAYERS:
+                edits[f"model.layers.{index}.config.kernel_initializer"] = initializer
+        return edits
+    if model is None or model.family == "python":
+        return edits
+    if activation and model.family != "rnn":
+        edits["model.activation"] = activation
+    edits["model.initializer"] = initializer
+    if getattr(model, "output_initializer", "glorot_uniform") != "glorot_uniform":
+        edits["model.output_initializer"] = "glorot_uniform"
+    return edits
+
+
+def _config(layer: dict[str, Any]) -> dict[str, Any]:
+    config = layer.get("config", {})
+    return config if isinstance(config, dict) else {}
+
+
+def changes_something(preset: Preset, edits: dict[str, Any]) -> bool:
+    """Whether the edits make another, valid preset of this one."""
+    if not edits:
+        return False
+    document = preset.model_dump(exclude_unset=True)
+    try:
+        edited, _ = apply(document, list(edits.items()))
+        remedied = Preset.model_validate(edited)
+    except (PresetError, ValueError):
+        return False
+    return remedied != preset and not check(remedied)

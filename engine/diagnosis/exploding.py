@@ -1,0 +1,185 @@
+"""Gradients and losses that grow without bound, and what is left of them: NaN."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from .finding import Finding
+from .profile import profile_now
+from .view import WINDOW, View
+from .wording import number
+
+DEPTH_TOTAL = 1e3
+"""Delta of the lowest hidden layer over the highest one's; AutoTrainer takes 70, which healthy stacks
+of tanh reach (facts/diagnosis.md, 1)."""
+
+DEPTH_PER_LAYER = 2.0
+"""Mean growth per layer that is steady: He weights under tanh have 1.05, SELU 1.04, batch
+normalization at most about 1.2 (Yang et al. 2019)."""
+
+LOSS_GROWTH = 1e3
+"""Growth of the loss over what guessing costs that no learning rate schedule means to have."""
+
+GRADIENT_GROWTH = 1e3
+"""Growth of the gradient since the first step ..."""
+
+WITH_LOSS = 10.0
+"""... that counts if the loss has grown by this as well."""
+
+STARTS_HIGH = 100.0
+"""A first loss this many times what guessing costs: the net explodes before any step is taken."""
+
+
+def non_finite(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """The loss or the gradient is NaN or infinite."""
+    losses = view.recent_scalar("loss", WINDOW)
+    gradients = view.recent_scalar("grad_norm", WINDOW)
+    bad = ~np.isfinite(losses)
+    if len(gradients):
+        bad = bad | ~np.isfinite(gradients)
+    if not bad.any():
+        return None
+    row = int(np.argmax(bad))
+    values = view.recent("activation_mean", WINDOW)
+    layers = np.flatnonzero(~np.isfinite(values[row])) if view.has("activation_mean") else []
+    step = int(view.steps(WINDOW)[row])
+    evidence = {"loss": float(losses[row]), "first_loss": view.initial_loss}
+    before = losses[:row][np.isfinite(losses[:row])]
+    if len(before):
+        evidence["last_finite_loss"] = float(before[-1])
+    what = "loss" if not np.isfinite(losses[row]) else "gradient"
+    return Finding(
+        problem="non_finite",
+        layers=view.names(np.asarray(layers, int)),
+        first_step=step,
+        severity="critical",
+        evidence=evidence,
+        message=f"The {what} is no longer a number since step {step}; from there on the weights are "
+        "not numbers either, and nothing is learned.",
+    )
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How loss and gradient have grown.
+
+    Attributes:
+        loss: largest loss of the newest window over the larger of what guessing and the first step cost.
+        gradient: largest gradient norm of the newest window over the smallest of the first three.
+        first_loss: first loss over what guessing costs.
+        step: the step at which the window's loss or gradient first was beyond bounds.
+    """
+
+    loss: float
+    gradient: float
+    first_loss: float
+    step: int
+
+    @property
+    def explodes(self) -> bool:
+        """Whether it grows in the course of training."""
+        return self.loss >= LOSS_GROWTH or (
+            self.gradient >= GRADIENT_GROWTH and self.loss >= WITH_LOSS
+        )
+
+    @property
+    def starts_high(self) -> bool:
+        """Whether the net has exploded before any step was taken."""
+        return self.first_loss >= STARTS_HIGH
+
+
+def growth(view: View) -> Growth:
+    """Growth of the newest window over the beginning; non-finite steps are left out."""
+    losses = view.recent_scalar("loss", WINDOW)
+    usual = max(view.baseline, 0.0)
+    first = view.initial_loss
+    with np.errstate(all="ignore"):
+        reference = max(usual, first if math.isfinite(first) else 0.0)
+        relative = np.where(np.isfinite(losses), losses / reference, 0.0)
+        at_start = first / usual if usual > 0 else math.nan
+    gradients = view.recent_scalar("grad_norm", WINDOW)
+    ratio = np.zeros(len(losses))
+    if len(gradients):
+        early = view.first_scalar("grad_norm", 3)
+        early = early[np.isfinite(early)]
+        least = float(early.min()) if len(early) else 0.0
+        if least > 0:
+            ratio = np.where(np.isfinite(gradients), gradients / least, 0.0)
+    beyond = (relative >= LOSS_GROWTH) | ((ratio >= GRADIENT_GROWTH) & (relative >= WITH_LOSS))
+    steps = view.steps(WINDOW)
+    return Growth(
+        loss=float(relative.max(initial=0.0)),
+        gradient=float(ratio.max(initial=0.0)),
+        first_loss=float(at_start),
+        step=int(steps[np.argmax(beyond)]) if beyond.any() else int(steps[0]) if len(steps) else 0,
+    )
+
+
+def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """The gradient grows from layer to layer, or from step to step together with the loss."""
+    if not view.at:
+        return None
+    grown = growth(view)
+    by_depth = _depth_growth(view)
+    if not by_depth and not grown.explodes and not grown.starts_high:
+        return None
+    if view.learned and not grown.explodes:
+        return None  # it learns in spite of its profile
+    if by_depth:
+        per_layer, total, layers = by_depth
+        return Finding(
+            problem="exploding_gradient",
+            layers=view.names(layers),
+            first_step=int(view.steps(WINDOW)[0]),
+            severity="critical",
+            evidence={
+                "delta_ratio_per_layer": per_layer,
+                "delta_lowest_over_highest": total,
+                "first_loss_over_guessing": grown.first_loss,
+            },
+            message=f"The gradient grows {number(per_layer)} times at every layer on its way down; the "
+            f"first layer receives {number(total)} times what the last hidden one does.",
+        )
+    evidence = {
+        "loss_growth": grown.loss,
+        "gradient_growth": grown.gradient,
+        "first_loss_over_guessing": grown.first_loss,
+    }
+    if grown.explodes:
+        message = (
+            f"Since step {grown.step} the loss is up to {number(grown.loss)} times, and the gradient "
+            f"{number(grown.gradient)} times, what it was at the start: every update makes the next "
+            "one larger."
+        )
+    else:
+        message = (
+            f"The first loss is {number(grown.first_loss)} times what guessing would cost: signals "
+            "grow out of proportion on their way through the net before anything is trained."
+        )
+    return Finding(
+        problem="exploding_gradient",
+        layers=(),
+        first_step=grown.step if grown.explodes else 0,
+        severity="critical",
+        evidence=evidence,
+        message=message,
+    )
+
+
+def _depth_growth(view: View) -> tuple[float, float, np.ndarray] | None:
+    """Growth per layer, over all hidden layers, and the layers beyond bounds; None if there is none."""
+    hidden = view.hidden
+    if not view.has("delta_norm") or len(hidden) < 3:
+        return None
+    log = profile_now(view).log[hidden]
+    if not np.isfinite(log).all():
+        return None
+    total = float(log[0] - log[-1])
+    per_layer = 10.0 ** (total / (len(hidden) - 1))
+    if total < math.log10(DEPTH_TOTAL) or per_layer < DEPTH_PER_LAYER:
+        return None
+    return per_layer, 10.0**total, hidden[log - log[-1] >= math.log10(DEPTH_TOTAL)]

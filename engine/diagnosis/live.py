@@ -1,0 +1,229 @@
+"""Diagnosis beside a training: events in, findings out.
+
+It looks at fixed steps, so that neither the speed of the machine nor the length of a block changes
+what is found, and a saved run tells the same story again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from ..events import Epoch, Event, Finished, Found, Started, Steps, Weights
+from ..history import History, Table
+from .causes import rank, settle
+from .context import Context
+from .finding import Finding
+from .remedies import remedies
+from .rules import FAST, look
+from .view import Layout, View
+
+FIRST_LOOKS = (5, 10, 20)
+"""First steps after which the fast rules are asked; every 20 steps from there on."""
+
+FAST_STRIDE = 20
+"""Steps between two looks of the fast rules, so that what they find is told within 20 steps."""
+
+FULL_STRIDE = 200
+"""All rules are asked at the end of each epoch, or after this many steps where epochs are shorter."""
+
+PATIENCE = 2
+"""Looks of all rules in a row that must miss a finding before it is told to have cleared."""
+
+KEPT_ROWS = 4096
+"""Newest step records that are kept; rules look back at most 2,000 steps."""
+
+HEAD_ROWS = 32
+"""First step records that are kept."""
+
+MATERIAL = 3.0
+"""A number of the evidence that changes by this factor is told again."""
+
+
+class Diagnosis:
+    """Follows a run and says when a finding begins, changes or clears.
+
+    Args:
+        context: what is known beside the records.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.history = Recent()
+        self._layout: Layout | None = None
+        self._tracker = Tracker(context)
+        self._next = FIRST_LOOKS[0]
+
+    @property
+    def standing(self) -> list[Finding]:
+        """The findings that stand, the gravest cause first."""
+        return self._tracker.standing
+
+    def add(self, event: Event) -> list[Found]:
+        """Take in one event; returns the findings that began, changed or cleared with it."""
+        if isinstance(event, Found):
+            return []
+        self.history.add(event)
+        if isinstance(event, Started):
+            self._layout = Layout(event)
+            if event.step == 0:
+                self._tracker = Tracker(self.context)
+                self._next = FIRST_LOOKS[0]
+            return []
+        if self._layout is None:
+            return []
+        if isinstance(event, Weights):
+            # The step that ends a block may also end an epoch, whose logs are still to come.
+            return self._look_until(self.history.step - 1)
+        if isinstance(event, Epoch):
+            return self._look_until(event.step)
+        if isinstance(event, Finished):
+            told = self._look_until(self.history.step)
+            if self.history.step:
+                view = View(self.history, self._layout, self.context, self.history.step, over=True)
+                told += self._tracker.full(view)
+            return told
+        return []
+
+    def catch_up(self, history: History) -> None:
+        """Take over what was recorded before a resumed training; it has been told already.
+
+        Args:
+            history: the run up to the step that is to be taken first.
+        """
+        if history.started is None:
+            return
+        self._layout = Layout(history.started)
+        for event in (history.started, *history.epochs, *history.probes):
+            self.history.add(event)
+        table = history.steps
+        self.history.add(Steps(table.steps, table.times, table.values))
+        table = history.weights
+        self.history.weights.append(table.steps, table.times, table.values)
+        while self._next < history.step:
+            self._tracker.at(View(history, self._layout, self.context, self._next))
+            self._next = next_look(self._next, self._layout.started.steps_per_epoch)
+
+    def _look_until(self, last: int) -> list[Found]:
+        told: list[Found] = []
+        assert self._layout is not None
+        while self._next <= last:
+            told += self._tracker.at(View(self.history, self._layout, self.context, self._next))
+            self._next = next_look(self._next, self._layout.started.steps_per_epoch)
+        return told
+
+
+class Tracker:
+    """Remembers what was found at earlier looks.
+
+    Args:
+        context: what is known beside the records.
+    """
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._standing: dict[str, Finding] = {}
+        self._missed: dict[str, int] = {}
+        self._fast: frozenset[str] = frozenset()
+        self.cleared: list[Finding] = []
+        """Findings that have cleared, in order."""
+
+    @property
+    def standing(self) -> list[Finding]:
+        """The findings that stand, the gravest cause first."""
+        return sorted(self._standing.values(), key=lambda f: rank(f.severity, f.problem))
+
+    def at(self, view: View) -> list[Found]:
+        """Look at one of the fixed steps; the slow rules are asked if it is their turn, or if a fast
+        one has changed its mind."""
+        if is_full_look(view.at, view.steps_per_epoch):
+            return self.full(view)
+        fast = frozenset(look(view, FAST))
+        return self.full(view) if fast != self._fast else []
+
+    def full(self, view: View) -> list[Found]:
+        """Ask every rule."""
+        raw = look(view)
+        self._fast = frozenset(name for name in raw if name in _FAST_NAMES)
+        settled = {finding.problem: finding for finding in settle(raw)}
+        absorbed = {effect for finding in settled.values() for effect in finding.consequences}
+        told: list[Found] = []
+        for problem in list(self._standing):
+            if problem in settled:
+                self._missed.pop(problem, None)
+                continue
+            self._missed[problem] = self._missed.get(problem, 0) + 1
+            if problem in absorbed or view.over or self._missed[problem] >= PATIENCE:
+                told.append(self._clear(problem, view.at))
+        for problem, finding in settled.items():
+            before = self._standing.get(problem)
+            if before is not None:
+                finding = replace(finding, first_step=before.first_step)
+                if not _differs(before, finding) and not view.over:
+                    continue
+            finding = replace(finding, remedies=remedies(finding, self._context))
+            if before is None or before != finding:
+                self._standing[problem] = finding
+                told.append(Found(view.at, finding.document()))
+        return told
+
+    def _clear(self, problem: str, step: int) -> Found:
+        finding = replace(self._standing.pop(problem), cleared_step=step)
+        self._missed.pop(problem, None)
+        self.cleared.append(finding)
+        return Found(step, finding.document(), cleared=True)
+
+
+_FAST_NAMES = tuple(rule.__name__ for rule in FAST)
+
+
+def is_full_look(step: int, steps_per_epoch: int) -> bool:
+    """Whether all rules are asked after a step: at 20, then at the ends of epochs, or of every
+    so many of them."""
+    return step == FIRST_LOOKS[-1] or step % full_stride(steps_per_epoch) == 0
+
+
+def full_stride(steps_per_epoch: int) -> int:
+    """Steps between two looks of all rules: whole epochs, at least `FULL_STRIDE`."""
+    return steps_per_epoch * -(-FULL_STRIDE // steps_per_epoch)
+
+
+def next_look(step: int, steps_per_epoch: int) -> int:
+    """The look that follows one after `step` steps."""
+    fast = next((s for s in FIRST_LOOKS if s > step), (step // FAST_STRIDE + 1) * FAST_STRIDE)
+    stride = full_stride(steps_per_epoch)
+    return min(fast, (step // stride + 1) * stride)
+
+
+def _differs(before: Finding, after: Finding) -> bool:
+    """Whether a finding has changed so much that it is told again."""
+    if before.severity != after.severity or set(after.consequences) - set(before.consequences):
+        return True
+    changed = set(before.layers) ^ set(after.layers)
+    if len(changed) * 4 > max(len(before.layers), len(after.layers)):
+        return True
+    for name, value in after.evidence.items():
+        old = before.evidence.get(name)
+        watched = name.startswith(("delta_ratio", "largest"))
+        if watched and isinstance(old, int | float) and old > 0 and not _within(value / old):
+            return True
+    return False
+
+
+def _within(ratio: float) -> bool:
+    """Whether a number has stayed about the same."""
+    return 1 / MATERIAL <= ratio <= MATERIAL
+
+
+class Recent(History):
+    """A history that keeps the first and the newest step records, and all that is rare."""
+
+    def add(self, event: Event) -> None:
+        """Take in one event."""
+        super().add(event)
+        if isinstance(event, Steps) and len(self.steps) > 3 * KEPT_ROWS:
+            full = self.steps
+            chosen = np.r_[0:HEAD_ROWS, len(full) - KEPT_ROWS : len(full)]
+            self.steps = Table(full.columns)
+            self.steps.append(full.steps[chosen], full.times[chosen], full.values[chosen])

@@ -1,0 +1,171 @@
+"""Last activations and losses that do not fit the targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from .finding import Finding
+from .view import View
+from .wording import number
+
+BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
+CATEGORICAL = (
+    "categorical_crossentropy", "categorical_focal_crossentropy", "sparse_categorical_crossentropy",
+)  # fmt: skip
+DISTANCES = (
+    "mean_squared_error", "mean_absolute_error", "mse", "mae", "huber", "log_cosh",
+    "mean_absolute_percentage_error", "mean_squared_logarithmic_error",
+)  # fmt: skip
+
+RANGES = {
+    "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0),
+    "hard_tanh": (-1.0, 1.0), "softsign": (-1.0, 1.0), "relu": (0.0, float("inf")),
+    "relu6": (0.0, 6.0), "softplus": (0.0, float("inf")), "exponential": (0.0, float("inf")),
+}  # fmt: skip
+"""Values that each activation can put out."""
+
+RANGE_SLACK = 0.05
+"""Share of the targets' range that may lie outside of what the output can reach."""
+
+Weight = Literal["fatal", "harmful", "doubtful"]
+"""fatal: it cannot work. harmful: it may, so it counts if the net ends short of what its data allow.
+doubtful: it mostly works, so it counts if the net does not learn at all."""
+
+
+def mismatch(
+    activation: str,
+    units: int,
+    loss: str,
+    *,
+    task: str,
+    targets: dict[str, float] | None = None,
+    from_logits: bool = False,
+) -> tuple[Weight, str] | None:
+    """Why an output does not fit its loss and targets.
+
+    Args:
+        activation: of the last layer.
+        units: of the last layer.
+        loss: Keras' name.
+        task: binary, classification, regression or sequence.
+        targets: min, max, mean and std of regression targets, if known.
+        from_logits: whether the loss is told to expect logits.
+
+    Returns:
+        How bad it is and a sentence; None if it fits.
+    """
+    classes = task in ("binary", "classification", "sequence")
+    if activation == "softmax" and units == 1:
+        return (
+            "fatal",
+            "Softmax over a single unit is 1 whatever the input, so nothing can be learned.",
+        )
+    if not classes:
+        return _regression(activation, loss, targets)
+    if loss in CATEGORICAL or loss in BINARY:
+        if from_logits:
+            if activation == "linear":
+                return None
+            return (
+                "harmful",
+                f"The loss expects logits, and {activation} has already squashed them.",
+            )
+        if activation == "linear":
+            return (
+                "fatal",
+                "The loss compares probabilities, and the output layer has no activation: its values "
+                "leave [0, 1], where the loss is cut off and the gradient is zero or huge.",
+            )
+        if activation not in ("sigmoid", "softmax", "hard_sigmoid", "sparsemax"):
+            low, high = RANGES.get(activation, (float("-inf"), float("inf")))
+            return (
+                "fatal",
+                f"The loss compares probabilities, and {activation} puts out values from {low:g} to "
+                f"{high:g}; where they leave (0, 1), the gradient is zero or huge.",
+            )
+        if loss in BINARY and activation == "softmax":
+            return (
+                "harmful",
+                "Softmax makes the outputs compete for a sum of 1, and binary cross-entropy judges each "
+                "alone; softmax goes with categorical cross-entropy, sigmoid with this loss.",
+            )
+        if loss in CATEGORICAL and activation == "sigmoid":
+            return (
+                "harmful",
+                "Categorical cross-entropy expects outputs that sum to 1, as softmax makes them; "
+                "sigmoid outputs do not compete, and raising all of them costs nothing.",
+            )
+        return None
+    if loss in DISTANCES:
+        if activation not in ("sigmoid", "softmax"):
+            return (
+                "harmful",
+                f"Classes are judged by a distance of numbers ({loss}), and the output ({activation}) "
+                "is not bound to [0, 1]; probabilities and cross-entropy fit classes.",
+            )
+        return (
+            "doubtful",
+            f"Classes are judged by {loss}: its gradient dies where the output is sure and wrong; "
+            "cross-entropy keeps it.",
+        )
+    return None
+
+
+def _regression(
+    activation: str, loss: str, targets: dict[str, float] | None
+) -> tuple[Weight, str] | None:
+    if loss in CATEGORICAL or loss in BINARY:
+        return "harmful", f"The targets are numbers, and {loss} is for classes."
+    if targets is None or activation not in RANGES:
+        return None
+    low, high = RANGES[activation]
+    slack = RANGE_SLACK * (targets["max"] - targets["min"])
+    if targets["min"] >= low - slack and targets["max"] <= high + slack:
+        return None
+    return (
+        "fatal",
+        f"The targets lie from {number(targets['min'])} to {number(targets['max'])}, and an output of "
+        f"{activation} cannot leave {low:g} to {high:g}.",
+    )
+
+
+def output_mismatch(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """The last activation or the loss does not fit the targets, as far as that harms."""
+    outputs = [layer for layer in view.layers if layer.output]
+    if not outputs or not view.context.task:
+        return None
+    output = outputs[-1]
+    preset = view.context.preset
+    arguments: dict[str, Any] = {}
+    if preset and isinstance(preset.train.loss, dict):
+        arguments = preset.train.loss.get("config", preset.train.loss)
+    wrong = mismatch(
+        output.activation,
+        output.units,
+        view.context.loss,
+        task=view.context.task,
+        targets=view.context.moments("targets"),
+        from_logits=bool(arguments.get("from_logits")),
+    )
+    if wrong is None:
+        return None
+    weight, sentence = wrong
+    short = (view.over or view.stalled) and not view.fine
+    stuck = (view.stalled or view.over) and not view.learned
+    if (weight == "harmful" and not short) or (weight == "doubtful" and not stuck):
+        return None
+    return Finding(
+        problem="output_mismatch",
+        layers=(output.name,),
+        first_step=0,
+        severity="critical" if weight == "fatal" or not view.learned else "warning",
+        evidence={
+            "output_activation": output.activation,
+            "output_units": output.units,
+            "loss": view.context.loss,
+            "fatal": weight == "fatal",
+            "progress": view.progress,
+        },
+        message=sentence,
+    )

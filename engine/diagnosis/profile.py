@@ -1,0 +1,70 @@
+"""How the gradient's size changes with depth."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .view import View
+
+PROFILE_STEPS = 10
+"""Steps whose median makes a profile: enough to outlive one odd batch."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Delta by depth.
+
+    Delta is dL/dz at a layer's output before its activation. The gradient of a *kernel* hides what
+    happens to it: in ReLU and tanh nets its shrinking on the way down is made up for by the
+    activations' shrinking on the way up (Glorot and Bengio 2010, eq. 14).
+
+    Attributes:
+        log: log10 of the median delta norm of each layer, [layers]; -inf where it is zero.
+        drop: log10 of each layer's delta over the largest one above it, [layers]; 0 at the output,
+            NaN where nothing can be said.
+        top: for the lowest layer, the layer above it with the largest delta.
+        per_layer: mean ratio of neighbours between the lowest layer and `top`; NaN if unknown.
+    """
+
+    log: np.ndarray
+    drop: np.ndarray
+    top: int
+    per_layer: float
+
+    @property
+    def total(self) -> float:
+        """Delta of the lowest layer over the largest above it."""
+        return float(10.0 ** self.drop[0]) if len(self.drop) else np.nan
+
+
+def profile(deltas: np.ndarray) -> Profile:
+    """The profile of some steps.
+
+    Args:
+        deltas: delta norms, [steps, layers] by depth; steps with NaN or infinity are left out.
+    """
+    deltas = deltas[np.isfinite(deltas).all(axis=1)]
+    layers = deltas.shape[1]
+    unknown = Profile(np.full(layers, np.nan), np.full(layers, np.nan), layers - 1, np.nan)
+    if not len(deltas) or layers < 2:
+        return unknown
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log = np.log10(np.median(deltas, axis=0))
+        above = np.maximum.accumulate(log[::-1])[::-1]
+        drop = np.append(log[:-1] - above[1:], 0.0)
+    if not np.isfinite(above[-1]) and not np.isfinite(above[0]):
+        return unknown  # no gradient anywhere: the loss itself is flat
+    top = 1 + int(np.argmax(log[1:]))
+    return Profile(log, drop, top, float(10.0 ** (drop[0] / top)))
+
+
+def profile_now(view: View) -> Profile:
+    """The profile of the newest steps."""
+    return profile(view.recent("delta_norm", PROFILE_STEPS))
+
+
+def profile_at_start(view: View) -> Profile:
+    """The profile of the first steps."""
+    return profile(view.first("delta_norm", 3))

@@ -1,0 +1,106 @@
+"""Units that say nothing, and units that say the same whatever comes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from .finding import Finding
+from .view import View
+from .wording import layer_numbers, percent
+
+DEAD_SHARE = 0.5
+"""Share of a layer's units that are zero for every row of the probe batch (the definition of
+keras-contrib's DeadReluDetector); the layer's share is SageMaker's threshold_layer."""
+
+SILENT_STEPS = 10
+"""A whole layer that is zero for every row of this many steps has no gradient and stays so."""
+
+SATURATED_SHARE = 0.5
+"""Share of units whose slope is below 5 % of its largest for more than half of the rows;
+TheDeepChecker and DeepDiagnosis also ask for half of the layer."""
+
+
+def dead_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """At least half of a hidden layer is zero for the entire probe batch, and the net does not learn.
+
+    Zeros alone are no fault: ReLU layers are sparse, and some units of a healthy net are dead.
+    """
+    if view.learned:
+        return None
+    silent = _silent_layers(view)
+    shares = _probed(view, "dead_units")
+    shares[silent] = 1.0
+    layers = view.hidden[shares[view.hidden] >= DEAD_SHARE]
+    if not len(layers):
+        return None
+    worst = int(layers[np.argmax(shares[layers])])
+    infos = view.infos(layers)
+    cut = shares[worst] >= 1.0
+    end = (
+        "No gradient passes it, and the net answers the same to every input."
+        if cut
+        else "They receive no gradient, so they do not come back by themselves."
+    )
+    return Finding(
+        problem="dead_units",
+        layers=view.names(layers),
+        first_step=_probe_step(view) if not len(silent) else int(view.steps(SILENT_STEPS)[0]),
+        severity="critical" if cut else "warning",
+        evidence={
+            "largest_dead_share": float(shares[worst]),
+            "layers_affected": len(layers),
+            "progress": view.progress,
+        },
+        message=f"In {layer_numbers(infos, view.layers)}, up to {percent(shares[worst])} of the units "
+        f"are zero for every row of the probe batch. {end}",
+    )
+
+
+def saturated_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """At least half of a hidden layer of tanh, sigmoid, ... sits at the flat ends, and nothing is learned."""
+    if view.learned or not view.has("saturated_share"):
+        return None
+    recent = view.recent("saturated_share", SILENT_STEPS)
+    bounded = np.isfinite(recent).all(axis=0)
+    shares = np.where(bounded, np.where(bounded, recent, 0.0).mean(axis=0), 0.0)
+    layers = view.hidden[shares[view.hidden] >= SATURATED_SHARE]
+    if not len(layers):
+        return None
+    worst = float(shares[layers].max())
+    return Finding(
+        problem="saturated_units",
+        layers=view.names(layers),
+        first_step=int(view.steps(SILENT_STEPS)[0]),
+        severity="critical",
+        evidence={
+            "largest_saturated_share": worst,
+            "layers_affected": len(layers),
+            "progress": view.progress,
+        },
+        message=f"In {layer_numbers(view.infos(layers), view.layers)}, up to {percent(worst)} of the "
+        "activations lie at the flat ends of their function, where its slope is below a twentieth of "
+        "its largest: they pass on hardly any gradient.",
+    )
+
+
+def _silent_layers(view: View) -> np.ndarray:
+    """Hidden layers that were zero for every row of the newest steps."""
+    if not view.has("zero_share"):
+        return np.array([], int)
+    recent = view.recent("zero_share", SILENT_STEPS)
+    if len(recent) < SILENT_STEPS:
+        return np.array([], int)
+    return view.hidden[(recent[:, view.hidden] >= 1.0).all(axis=0)]
+
+
+def _probed(view: View, name: str) -> np.ndarray:
+    """A share of the newest probe by layer, [layers]; 0 where not measured."""
+    if view.probe is None:
+        return np.zeros(len(view.layers))
+    return np.array([getattr(p, name) if p else 0.0 for p in view.probed(view.probe)])
+
+
+def _probe_step(view: View) -> int:
+    return view.probe.step if view.probe else 0

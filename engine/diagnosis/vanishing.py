@@ -1,0 +1,102 @@
+"""The gradient that dies on its way down."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+
+from .finding import Finding
+from .profile import Profile, profile_now
+from .view import WINDOW, View
+from .wording import layer_numbers, number
+
+TOTAL = 1e-3
+"""Delta of the lowest layer over the largest above it. AutoTrainer's beta_1, which it applies to
+kernel gradients."""
+
+PER_LAYER = 0.5
+"""Mean ratio per layer that is a steady decay. Sound pairs have 1; Glorot weights under ReLU 0.71,
+which nets of 20 layers survive; sigmoid has 0.24 to 0.32 (mean field: facts/references.md, 3)."""
+
+STALLED_TOTAL = 1e-2
+"""The same as `TOTAL` for a net that has stopped learning; torchmortem's ratio of layers."""
+
+STARVED = 1e-3
+"""Update ratio of the lowest layer over the highest hidden one: "upper layers change while lower ones
+hardly do"."""
+
+
+def vanishing_gradient(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """Delta is small at the lower layers, and it matters.
+
+    That delta has shrunk is not enough: a net whose gradient is a thousandth at the bottom may still
+    learn. It matters while the net has not learned if the decay is steady from layer to layer or the
+    lower layers' updates are starved, and if the net has stalled.
+    """
+    if not view.has("delta_norm") or len(view.hidden) < 2:
+        return None
+    shape = profile_now(view)
+    if not shape.total <= STALLED_TOTAL:
+        return None
+    starved = _update_share(view)
+    steady = shape.per_layer <= PER_LAYER
+    early = shape.total <= TOTAL and not view.learned and (steady or starved <= STARVED)
+    late = view.stalled and not (view.learned and starved > STARVED)
+    if not early and not late:
+        return None
+    bound = math.log10(TOTAL if shape.total <= TOTAL else STALLED_TOTAL)
+    hidden = view.hidden
+    affected = hidden[shape.drop[hidden] <= bound]
+    return Finding(
+        problem="vanishing_gradient",
+        layers=view.names(affected),
+        first_step=_onset(view, bound),
+        severity="critical",
+        evidence=_evidence(view, shape, starved),
+        message=_message(view, shape, affected),
+    )
+
+
+def _onset(view: View, bound: float) -> int:
+    deltas = view.recent("delta_norm", 2 * WINDOW)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        small = np.log10(deltas[:, 0] / deltas[:, 1:].max(axis=1)) <= bound
+    at = view.steps(2 * WINDOW)
+    return int(at[np.argmax(small)]) if small.any() else int(at[0])
+
+
+def _update_share(view: View) -> float:
+    """Update ratio of the lowest layer over that of the highest hidden one; NaN if unknown."""
+    ratios = view.weights("update_ratio")
+    if not len(ratios):
+        return math.nan
+    lowest, highest = np.median(ratios[:, [view.hidden[0], view.hidden[-1]]], axis=0)
+    return float(lowest / highest) if highest > 0 else math.nan
+
+
+def _evidence(view: View, shape: Profile, starved: float) -> dict[str, float]:
+    evidence = {
+        "delta_ratio_per_layer": shape.per_layer,
+        "delta_lowest_over_highest": shape.total,
+        "progress": view.progress,
+    }
+    if not math.isnan(starved):
+        evidence["update_ratio_lowest_over_highest"] = starved
+    expected = view.context.prediction
+    if expected is not None and not math.isnan(expected.delta_ratio_per_layer):
+        evidence["predicted_delta_ratio_per_layer"] = expected.delta_ratio_per_layer
+    return evidence
+
+
+def _message(view: View, shape: Profile, affected: np.ndarray) -> str:
+    if shape.total == 0:
+        return (
+            f"No gradient reaches {layer_numbers(view.infos(affected), view.layers)}: every path from "
+            "the loss to them is cut, so their weights do not change at all."
+        )
+    return (
+        f"The gradient shrinks {number(1 / shape.per_layer)} times at every layer on its way down; the "
+        f"first layer receives {number(shape.total)} of what layer {shape.top + 1} does."
+    )

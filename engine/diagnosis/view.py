@@ -1,0 +1,338 @@
+"""A run as it stood at one step: windows of its statistics, and how far it had learned.
+
+Rules read views only, so a rule says the same of a step whether the run is live or long over.
+"""
+
+from __future__ import annotations
+
+import bisect
+import math
+from functools import cached_property
+
+import numpy as np
+
+from ..events import Epoch, LayerInfo, LayerProbe, Probe, Started
+from ..history import History, Table
+from .context import Context
+
+WINDOW = 20
+"""Steps of the window that fast symptoms are read from."""
+
+PATIENCE_STEPS = 300
+"""A net may rest on a plateau this long before it counts as stalled (five tanh layers on the two
+circles leave theirs after about 200 to 500 steps: facts/references.md, V6)."""
+
+PATIENCE_EPOCHS = 2
+"""... and this many epochs,"""
+
+PATIENCE_SHARE = 0.1
+"""... and this share of the planned steps."""
+
+RATE_WINDOW = 1000
+"""Most steps of a window that tells whether the loss still falls."""
+
+IMPROVING = 0.01
+"""A loss that falls by less than this from one half of that window to the next has stalled;
+SageMaker's LossNotDecreasing takes 0.1 % of 10 steps, TheDeepChecker 5 % of a window."""
+
+LEARNED = 0.1
+"""A net that is this share of the way from guessing to no error has begun to learn."""
+
+GOOD_PROGRESS = 0.8
+"""Share of the way from guessing to no error at which a net that reports no accuracy is fine."""
+
+NEAR_ATTAINABLE = 0.05
+"""A net within this of the accuracy that the data allow is fine."""
+
+FINE_ACCURACY = 0.95
+"""Accuracy that is fine where nothing is known of the data."""
+
+
+class Layout:
+    """Where the series of a run lie in its records.
+
+    Args:
+        started: how the run began.
+    """
+
+    def __init__(self, started: Started) -> None:
+        self.started = started
+        self.layers: tuple[LayerInfo, ...] = started.layers
+        self.hidden = np.array(
+            [i for i, layer in enumerate(started.layers) if not layer.output], int
+        )
+        place = {layer.name: i for i, layer in enumerate(started.layers)}
+        self._places: dict[str, tuple[list[int], list[int]]] = {}
+        for columns in (started.columns, started.weight_columns):
+            for index, column in enumerate(columns):
+                if column.layer and column.layer not in place:
+                    continue
+                at = self._places.setdefault(column.statistic, ([], []))
+                at[0].append(place.get(column.layer, 0))
+                at[1].append(index)
+        self._arrays = {
+            name: (np.array(layers), np.array(columns))
+            for name, (layers, columns) in self._places.items()
+        }
+
+    def has(self, statistic: str) -> bool:
+        """Whether any series of this statistic was recorded."""
+        return statistic in self._arrays
+
+    def take(self, table: Table, statistic: str, rows: slice) -> np.ndarray:
+        """A statistic of all layers in some rows, float64 [rows, layers]; NaN where not recorded."""
+        values = table.values[rows]
+        matrix = np.full((len(values), len(self.layers)), np.nan)
+        if statistic in self._arrays:
+            layers, columns = self._arrays[statistic]
+            matrix[:, layers] = values[:, columns]
+        return matrix
+
+    def take_scalar(self, table: Table, statistic: str, rows: slice) -> np.ndarray:
+        """A series of the whole model in some rows, float64 [rows]; empty if not recorded."""
+        if statistic not in self._arrays:
+            return np.empty(0)
+        return table.values[rows, self._arrays[statistic][1][0]].astype(np.float64)
+
+
+class View:
+    """A run as it stood after `at` steps.
+
+    Args:
+        history: what was recorded, at least up to `at`.
+        layout: where its series lie.
+        context: what is known beside.
+        at: steps taken.
+        over: whether the run has ended here.
+    """
+
+    def __init__(
+        self, history: History, layout: Layout, context: Context, at: int, *, over: bool = False
+    ) -> None:
+        self._history = history
+        self._layout = layout
+        self.context = context
+        self.at = at
+        self.over = over
+        self._rows = int(np.searchsorted(history.steps.steps, at))
+
+    @property
+    def layers(self) -> tuple[LayerInfo, ...]:
+        """The measured layers by depth."""
+        return self._layout.layers
+
+    @property
+    def hidden(self) -> np.ndarray:
+        """Indices of the layers that are not the output, int [hidden layers]."""
+        return self._layout.hidden
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Steps of one epoch."""
+        return self._layout.started.steps_per_epoch
+
+    @property
+    def planned(self) -> int:
+        """Steps asked for."""
+        return self._layout.started.steps_per_epoch * self._layout.started.epochs
+
+    def has(self, statistic: str) -> bool:
+        """Whether a statistic was recorded."""
+        return self._layout.has(statistic)
+
+    def names(self, indices: np.ndarray) -> tuple[str, ...]:
+        """Names of layers."""
+        return tuple(self.layers[int(i)].name for i in indices)
+
+    def infos(self, indices: np.ndarray) -> list[LayerInfo]:
+        """Layers by index."""
+        return [self.layers[int(i)] for i in indices]
+
+    def steps(self, count: int) -> np.ndarray:
+        """The newest recorded steps, int64 [count or fewer]."""
+        return self._history.steps.steps[max(0, self._rows - count) : self._rows]
+
+    def recent(self, statistic: str, count: int = WINDOW) -> np.ndarray:
+        """A statistic in the newest steps, float64 [count or fewer, layers]."""
+        rows = slice(max(0, self._rows - count), self._rows)
+        return self._layout.take(self._history.steps, statistic, rows)
+
+    def first(self, statistic: str, count: int = WINDOW) -> np.ndarray:
+        """A statistic in the first steps, float64 [count or fewer, layers]."""
+        return self._layout.take(self._history.steps, statistic, slice(0, min(count, self._rows)))
+
+    def recent_scalar(self, statistic: str, count: int = WINDOW) -> np.ndarray:
+        """A series of the whole model in the newest steps, float64 [count or fewer]."""
+        rows = slice(max(0, self._rows - count), self._rows)
+        return self._layout.take_scalar(self._history.steps, statistic, rows)
+
+    def first_scalar(self, statistic: str, count: int = WINDOW) -> np.ndarray:
+        """A series of the whole model in the first steps, float64 [count or fewer]."""
+        rows = slice(0, min(count, self._rows))
+        return self._layout.take_scalar(self._history.steps, statistic, rows)
+
+    def weights(self, statistic: str, count: int = 5) -> np.ndarray:
+        """A weight statistic in the newest blocks, float64 [count or fewer, layers]."""
+        table = self._history.weights
+        end = int(np.searchsorted(table.steps, self.at))
+        return self._layout.take(table, statistic, slice(max(0, end - count), end))
+
+    def first_weights(self, statistic: str, count: int = 5) -> np.ndarray:
+        """A weight statistic in the first blocks, float64 [count or fewer, layers]."""
+        table = self._history.weights
+        end = int(np.searchsorted(table.steps, self.at))
+        return self._layout.take(table, statistic, slice(0, min(count, end)))
+
+    @cached_property
+    def epochs(self) -> list[Epoch]:
+        """The epochs that had ended, the newest 64 of them."""
+        ended = self._history.epochs
+        end = bisect.bisect_right(ended, self.at, key=lambda epoch: epoch.step)
+        return ended[max(0, end - 64) : end]
+
+    @cached_property
+    def probe(self) -> Probe | None:
+        """The newest measurement of the probe batch."""
+        probes = self._history.probes
+        end = bisect.bisect_right(probes, self.at, key=lambda probe: probe.step)
+        return probes[end - 1] if end else None
+
+    @property
+    def first_probe(self) -> Probe | None:
+        """The probe batch before the first step, if it was measured."""
+        probes = self._history.probes
+        return probes[0] if probes and probes[0].step == 0 else None
+
+    def probed(self, probe: Probe) -> list[LayerProbe | None]:
+        """What a probe says of each layer, by depth."""
+        by_name = {layer.name: layer for layer in probe.layers}
+        return [by_name.get(layer.name) for layer in self.layers]
+
+    @property
+    def test(self) -> dict[str, float]:
+        """Evaluation on the test rows; empty before the end."""
+        finished = self._history.finished
+        return finished.test if finished and self.over else {}
+
+    @cached_property
+    def baseline(self) -> float:
+        """Loss of the best constant answer, or the first loss if that is not known; NaN if neither."""
+        known = constant_loss(self.context)
+        if known is not None:
+            return known
+        return self.initial_loss
+
+    @cached_property
+    def initial_loss(self) -> float:
+        """Loss of the first step (NaN before it)."""
+        losses = self.first_scalar("loss", 1)
+        return float(losses[0]) if len(losses) else math.nan
+
+    @cached_property
+    def loss(self) -> float:
+        """Mean loss of the newest epoch's worth of steps, at least 20 and at most 1,000."""
+        count = min(max(self.steps_per_epoch, WINDOW), RATE_WINDOW)
+        losses = self.recent_scalar("loss", count)
+        return float(losses.mean()) if len(losses) else math.nan
+
+    @cached_property
+    def progress(self) -> float:
+        """Share of the way from the best constant answer to no loss at all; negative: worse."""
+        return (self.baseline - self.loss) / abs(self.baseline) if self.baseline else math.nan
+
+    @cached_property
+    def accuracy(self) -> float | None:
+        """Training accuracy of the newest epoch; None if there is none."""
+        return self.log("accuracy")
+
+    def log(self, word: str, prefix: str = "") -> float | None:
+        """A value of the newest epoch's logs whose name ends in a word; None if there is none."""
+        if not self.epochs:
+            return None
+        for name, value in self.epochs[-1].logs.items():
+            held_out = name.startswith("val_")
+            if name.endswith(word) and held_out == (prefix == "val_"):
+                return value
+        return None
+
+    @property
+    def attainable(self) -> float | None:
+        """Accuracy that the data allow; None if unknown."""
+        error = self.context.data.get("attainable_error") if self.context.data else None
+        return None if error is None else 1.0 - error
+
+    @cached_property
+    def learned(self) -> bool:
+        """Whether the net does clearly better than a constant answer."""
+        if self.progress >= LEARNED:
+            return True
+        shares = self.context.shares()
+        if self.accuracy is None or shares is None:
+            return False
+        most = float(shares.max())
+        return self.accuracy >= most + LEARNED * (1 - most)
+
+    @cached_property
+    def fine(self) -> bool:
+        """Whether the net does about as well as its data allow."""
+        if self.accuracy is None:
+            return self.progress >= GOOD_PROGRESS
+        if self.attainable is None:
+            return self.accuracy >= FINE_ACCURACY or self.progress >= 1 - NEAR_ATTAINABLE
+        return self.accuracy >= self.attainable - NEAR_ATTAINABLE
+
+    @property
+    def patience(self) -> float:
+        """Steps after which a net that has not moved counts as stalled."""
+        return max(
+            PATIENCE_STEPS,
+            PATIENCE_EPOCHS * self.steps_per_epoch,
+            PATIENCE_SHARE * self.planned,
+        )
+
+    @cached_property
+    def improvement(self) -> float:
+        """Fall of the mean loss between the halves of the newest window, over the older one."""
+        count = int(min(max(PATIENCE_STEPS, 2 * self.steps_per_epoch), 2 * RATE_WINDOW))
+        losses = self.recent_scalar("loss", count)
+        if len(losses) < 20:
+            return math.nan
+        older, newer = losses[: len(losses) // 2].mean(), losses[len(losses) // 2 :].mean()
+        return float((older - newer) / abs(older)) if older else 0.0
+
+    @cached_property
+    def stalled(self) -> bool:
+        """Whether there was time enough to learn, the loss falls no more, and the net is not fine."""
+        return self.at >= self.patience and not self.improvement >= IMPROVING and not self.fine
+
+
+def constant_loss(context: Context) -> float | None:
+    """Loss of the best answer that does not look at the inputs; None if it is not known.
+
+    Cross-entropy: the entropy of the labels. Squared error of numbers: their variance; absolute error:
+    sqrt(2 / pi) standard deviations, as for a normal distribution. Squared error of one-hot classes:
+    mean of p (1 - p).
+    """
+    loss, shares = context.loss.replace("_", "").lower(), context.shares()
+    squared = loss in ("meansquarederror", "mse")
+    if shares is not None:
+        if loss in (
+            "binarycrossentropy",
+            "categoricalcrossentropy",
+            "sparsecategoricalcrossentropy",
+        ):
+            positive = shares[shares > 0]
+            return float(-(positive * np.log(positive)).sum())
+        if squared:
+            return float((shares * (1 - shares)).mean())
+        if loss in ("meanabsoluteerror", "mae"):
+            return float((1 - shares.max()) * (1 if len(shares) == 2 else 2 / len(shares)))
+        return None
+    targets = context.moments("targets")
+    if targets is None:
+        return None
+    if squared:
+        return targets["std"] ** 2
+    if loss in ("meanabsoluteerror", "mae"):
+        return math.sqrt(2 / math.pi) * targets["std"]
+    return None
