@@ -7,14 +7,14 @@ above 1e19, and a vanished gradient must not read as zero.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from .capture import Call, Calls
+from .capture import Calls
 from .events import STEP_SCALARS, WEIGHT_STATISTICS, Column
 from .sites import Site
 
@@ -23,19 +23,22 @@ SATURATION = 0.95**0.5
 5 % of their largest slope, since tanh' = 1 - a^2 and sigmoid' = (1 - (2a - 1)^2) / 4."""
 
 
-def norms(stacked: Any) -> tf.Tensor:
-    """Frobenius norm of each member of a group, [group, ..., n] -> float64 [group]."""
-    members = tf.reshape(stacked, [stacked.shape[0], -1, stacked.shape[-1]])
-    return tf.sqrt(_total(tf.square(tf.cast(members, tf.float64))))
+ROWS = 32
+"""Most rows that XLA sums at once in vector registers."""
+
+FEW = 512
+"""Numbers that are cheap enough to be summed any way."""
 
 
 def norm(tensor: Any) -> tf.Tensor:
     """Frobenius norm of a tensor of any shape, as float64 scalar."""
-    return norms(tf.convert_to_tensor(tensor)[None, None])[0]
+    return tf.sqrt(totals([_squares(tensor)])[0])
 
 
-def ghost_norms(inputs: tf.Tensor, delta: tf.Tensor) -> tf.Tensor:
-    """Norms of Dense kernels' gradients without reading them, float64 [group].
+def ghost_norms(
+    inputs: Sequence[tf.Tensor], input_norms: Any, deltas: Sequence[tf.Tensor], delta_norms: Any
+) -> tf.Tensor:
+    """Norms of Dense kernels' gradients without reading them, float64 [layers].
 
     ||A^T D||_F^2 = sum((A A^T) * (D D^T)) (Goodfellow 2015, "Efficient per-example gradient
     computations"; Li et al. 2021, "Large language models can be strong differentially private
@@ -43,13 +46,37 @@ def ghost_norms(inputs: tf.Tensor, delta: tf.Tensor) -> tf.Tensor:
     range.
 
     Args:
-        inputs: A of each layer, [group, batch, fan_in].
-        delta: D = dL/d(A W) of each layer, [group, batch, units].
+        inputs: A of each layer, [batch, fan_in].
+        input_norms: their norms, float64 [layers].
+        deltas: D = dL/d(A W) of each layer, [batch, units].
+        delta_norms: their norms, float64 [layers].
     """
-    inputs, input_norm = _normalised(inputs)
-    delta, delta_norm = _normalised(delta)
-    gram = tf.matmul(inputs, inputs, transpose_b=True) * tf.matmul(delta, delta, transpose_b=True)
-    return tf.sqrt(tf.cast(tf.maximum(_total(gram), 0.0), tf.float64)) * input_norm * delta_norm
+    products = []
+    input_scales, delta_scales = _reciprocal(input_norms), _reciprocal(delta_norms)
+    for index, (a, d) in enumerate(zip(inputs, deltas, strict=True)):
+        a, d = a * input_scales[index], d * delta_scales[index]
+        gram = tf.matmul(a, a, transpose_b=True) * tf.matmul(d, d, transpose_b=True)
+        products.append(_fold(tf.cast(gram, tf.float64)))
+    return tf.sqrt(tf.maximum(totals(products), 0.0)) * input_norms * delta_norms
+
+
+def totals(vectors: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Sum of each vector, [vectors].
+
+    Vectors of equal length are added up by one product with ones: XLA would add them up one number
+    after the other, in a kernel each (tests/bench/reductions.py).
+    """
+    groups: dict[int, list[int]] = {}
+    for index, vector in enumerate(vectors):
+        groups.setdefault(int(vector.shape[0] or 0), []).append(index)
+    sums = [
+        tf.linalg.matvec(
+            tf.stack([vectors[index] for index in members]), tf.ones([length], tf.float64)
+        )
+        for length, members in groups.items()
+    ]
+    order = [index for members in groups.values() for index in members]
+    return tf.gather(tf.concat(sums, axis=0), np.argsort(order))
 
 
 class StepProbe:
@@ -58,13 +85,11 @@ class StepProbe:
     Args:
         sites: the measured layers.
         clipped: whether gradients are clipped, so that norms after it are worth recording.
-        batch_size: rows of a step; decides between ghost and direct norms.
     """
 
-    def __init__(self, sites: Sequence[Site], *, clipped: bool, batch_size: int) -> None:
+    def __init__(self, sites: Sequence[Site], *, clipped: bool) -> None:
         self.sites = tuple(sites)
         self.clipped = clipped
-        self._batch_size = batch_size
         self.columns = tuple(
             [Column("", name) for name in STEP_SCALARS]
             + [Column(site.info.name, s) for site in self.sites for s in self._statistics(site)]
@@ -83,59 +108,96 @@ class StepProbe:
         deltas: Sequence[Sequence[tf.Tensor]],
         kernel_gradients: Sequence[tf.Tensor],
         clipped_gradients: Sequence[tf.Tensor],
+        other_gradients: Sequence[tf.Tensor],
         mask: tf.Tensor,
-    ) -> list[tf.Tensor]:
-        """One value for each layer series, in the order of `columns` after the scalars.
+    ) -> tf.Tensor:
+        """The series of `columns` from the global gradient norm on, float32.
 
         Args:
             calls: the forward pass.
             deltas: for each site, dL/d(linear output) of each of its calls.
             kernel_gradients: for each site, the gradient of its kernel before clipping.
             clipped_gradients: the same after clipping.
+            other_gradients: gradients of all other weights, for the global norm.
             mask: 1 for rows that are trained and 0 for padding, [batch].
         """
-        series: dict[tuple[str, str], tf.Tensor] = {}
-
-        def record(statistic: str, grouped: Mapping[int, tf.Tensor]) -> None:
-            for index, value in grouped.items():
-                series[self.sites[index].info.name, statistic] = tf.cast(value, tf.float32)
-
-        ghosts, direct = {}, {}
+        sums: dict[tuple[str, str], tf.Tensor] = {}
+        rows = tf.cast(mask, tf.float64)[:, None]
+        numbers: dict[str, int] = {}
+        ghosts: dict[str, tuple[tf.Tensor, tf.Tensor]] = {}
         for index, site in enumerate(self.sites):
-            site_calls = calls.of(site.layer)
-            if self.uses_ghost_norm(site, site_calls):
-                ghosts[index] = (site_calls[0].inputs, deltas[index][0])
+            name = site.info.name
+            if self.uses_ghost_norm(site, calls):
+                ghosts[name] = (calls.of(site.layer)[0].inputs, deltas[index][0])
+                sums[name, "input_norm"] = _squares(ghosts[name][0])
             else:
-                direct[index] = (kernel_gradients[index],)
-        record("grad_norm", _by_group(ghosts, ghost_norms) | _by_group(direct, norms))
-        if self.clipped:
-            after = {index: (gradient,) for index, gradient in enumerate(clipped_gradients)}
-            record("grad_norm_clipped", _by_group(after, norms))
-        flat = {index: (_rows(parts),) for index, parts in enumerate(deltas)}
-        record("delta_norm", _by_group(flat, norms))
+                sums[name, "grad_norm"] = _squares(kernel_gradients[index])
+            if self.clipped:
+                sums[name, "grad_norm_clipped"] = _squares(clipped_gradients[index])
+            sums[name, "delta_norm"] = _squares(_rows(deltas[index]))
+            activations = _rows(site.activations(calls))
+            numbers[name] = int(activations.shape[1] or 0)
+            wide = tf.cast(activations, tf.float64)
+            sums[name, "activation_mean"] = _fold(wide * rows)
+            sums[name, "activation_std"] = _fold(tf.square(wide) * rows)
+            if site.can_be_zero:
+                sums[name, "zero_share"] = _count(tf.equal(activations, 0.0), rows)
+            if site.bounds:
+                sums[name, "saturated_share"] = _count(saturated(activations, site.bounds), rows)
+        for index, gradient in enumerate(other_gradients):
+            sums["", f"other {index}"] = _squares(gradient)
 
-        outputs = {i: (_rows(site.activations(calls)),) for i, site in enumerate(self.sites)}
-        moments = _by_group(outputs, lambda stacked: _moments(stacked, mask))
-        record("activation_mean", {index: moment[0] for index, moment in moments.items()})
-        record("activation_std", {index: moment[1] for index, moment in moments.items()})
-        zeros = {i: output for i, output in outputs.items() if self.sites[i].can_be_zero}
-        record("zero_share", _by_group(zeros, lambda a: _share(tf.equal(a, 0.0), mask)))
-        for bounds in {site.bounds for site in self.sites if site.bounds}:
-            bounded = {i: output for i, output in outputs.items() if self.sites[i].bounds == bounds}
-            flat_ends = partial(saturated, bounds=bounds)
-            record("saturated_share", _by_group(bounded, lambda a, f=flat_ends: _share(f(a), mask)))
-        return [series[column.layer, column.statistic] for column in self.columns[3:]]
+        position = {key: index for index, key in enumerate(sums)}
+        total = totals(list(sums.values()))
+        if ghosts:
+            a_norms, d_norms = (
+                tf.sqrt(tf.gather(total, [position[name, statistic] for name in ghosts]))
+                for statistic in ("input_norm", "delta_norm")
+            )
+            inputs, theirs = zip(*ghosts.values(), strict=True)
+            found = ghost_norms(inputs, a_norms, theirs, d_norms)
+            position |= {(n, "grad_norm"): len(sums) + i for i, n in enumerate(ghosts)}
+            total = tf.concat([total, tf.square(found)], axis=0)
+        everything = [at for key, at in position.items() if key[1] == "grad_norm" or not key[0]]
+        global_norm = tf.sqrt(tf.reduce_sum(tf.gather(total, everything)))
 
-    def uses_ghost_norm(self, site: Site, calls: Sequence[Call]) -> bool:
-        """Whether the kernel gradient's norm is cheaper, and right, from the layer's input and delta."""
-        layer = site.layer
-        if self.clipped or len(calls) != 1 or not isinstance(layer, keras.layers.Dense):
+        series = [column for column in self.columns if column.layer]
+        norms = [c for c in series if c.statistic.endswith(("norm", "clipped"))]
+        means = [c for c in series if c.statistic.endswith(("mean", "share"))]
+        spreads = [c for c in series if c.statistic.endswith("std")]
+        count = tf.reduce_sum(rows)
+
+        def mean(columns: Sequence[Column], statistic: str = "") -> tf.Tensor:
+            picked = [position[c.layer, statistic or c.statistic] for c in columns]
+            return tf.gather(total, picked) / (count * [float(numbers[c.layer]) for c in columns])
+
+        variance = mean(spreads) - tf.square(mean(spreads, "activation_mean"))
+        values = [
+            tf.sqrt(tf.gather(total, [position[c.layer, c.statistic] for c in norms])),
+            mean(means),
+            tf.sqrt(tf.maximum(variance, 0.0)),
+        ]
+        order = {column: index for index, column in enumerate([*norms, *means, *spreads])}
+        layers = tf.gather(tf.concat(values, axis=0), [order[column] for column in series])
+        return tf.cast(tf.concat([global_norm[None], layers], axis=0), tf.float32)
+
+    def uses_ghost_norm(self, site: Site, calls: Calls) -> bool:
+        """Whether the kernel gradient's norm is cheaper, and right, from the layer's input and delta.
+
+        It reads batch * (fan_in + units + 2 * batch) numbers instead of fan_in * units.
+        """
+        layer, its_calls = site.layer, calls.of(site.layer)
+        if self.clipped or len(its_calls) != 1 or not isinstance(layer, keras.layers.Dense):
             return False
-        if len(calls[0].inputs.shape) != 2 or layer.kernel_regularizer is not None:
+        inputs = its_calls[0].inputs
+        if (
+            inputs.shape.rank != 2
+            or inputs.shape[0] is None
+            or layer.kernel_regularizer is not None
+        ):
             return False
-        fan_in, units = site.kernel.shape
-        read = self._batch_size * (fan_in + units + 2 * self._batch_size)
-        return 2 * read < fan_in * units
+        batch, (fan_in, units) = inputs.shape[0], site.kernel.shape
+        return 2 * batch * (fan_in + units + 2 * batch) < fan_in * units
 
     def _statistics(self, site: Site) -> list[str]:
         names = ["grad_norm"]
@@ -151,12 +213,11 @@ class StepProbe:
 
 def weight_statistics(before: Sequence[tf.Tensor], after: Sequence[tf.Tensor]) -> tf.Tensor:
     """||W|| and ||W_after - W_before|| / ||W_before|| of each kernel, float32 [2 * kernels]."""
-    old = _by_group({i: (w,) for i, w in enumerate(before)}, norms)
-    new = _by_group({i: (w,) for i, w in enumerate(after)}, norms)
-    pairs = {i: (a, b) for i, (a, b) in enumerate(zip(before, after, strict=True))}
-    moved = _by_group(pairs, lambda a, b: norms(b - a))
-    values = [v for i in pairs for v in (new[i], tf.math.divide_no_nan(moved[i], old[i]))]
-    return tf.cast(tf.stack(values), tf.float32)
+    moves = [new - old for old, new in zip(before, after, strict=True)]
+    squares = totals([_squares(w) for w in [*before, *after, *moves]])
+    old, new, moved = tf.unstack(tf.sqrt(tf.reshape(squares, [3, len(before)])))
+    pairs = tf.stack([new, tf.math.divide_no_nan(moved, old)], axis=1)
+    return tf.cast(tf.reshape(pairs, [-1]), tf.float32)
 
 
 def saturated(values: Any, bounds: tuple[float, float]) -> Any:
@@ -165,62 +226,43 @@ def saturated(values: Any, bounds: tuple[float, float]) -> Any:
     return abs(values - (low + high) / 2) > SATURATION * (high - low) / 2
 
 
-def _by_group(
-    members: Mapping[int, tuple[tf.Tensor, ...]], measure: Callable[..., tf.Tensor]
-) -> dict[int, tf.Tensor]:
-    """Measure members of equal shape at once: a step of many layers has few kernels to launch.
-
-    Args:
-        members: the tensors of each site.
-        measure: from the tensors, stacked along a first axis, to one value for each member.
-    """
-    groups: dict[tuple[Any, ...], list[int]] = {}
-    for index, tensors in members.items():
-        groups.setdefault(tuple(tuple(t.shape) for t in tensors), []).append(index)
-    values: dict[int, tf.Tensor] = {}
-    for indices in groups.values():
-        columns = zip(*(members[index] for index in indices), strict=True)
-        measured = measure(*(tf.stack(column) for column in columns))
-        values |= {index: measured[position] for position, index in enumerate(indices)}
-    return values
-
-
 def _rows(parts: Sequence[tf.Tensor]) -> tf.Tensor:
     """The outputs of a layer's calls side by side, [batch, numbers of a row]."""
-    flat = [tf.reshape(part, [tf.shape(part)[0], math.prod(part.shape[1:])]) for part in parts]
+    flat = [tf.reshape(part, [tf.shape(part)[0], math.prod(part.shape.as_list()[1:])]) for part in parts]
     return flat[0] if len(flat) == 1 else tf.concat(flat, axis=1)
 
 
-def _moments(stacked: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """Mean and standard deviation over trained rows, [group, batch, n] -> [group, 2]."""
-    weight = _weight(stacked, mask)
-    mean = _total(stacked * weight)
-    variance = _total(tf.square(stacked - mean[:, None, None]) * weight)
-    return tf.stack([mean, tf.sqrt(variance)], axis=1)
+def _squares(tensor: Any) -> tf.Tensor:
+    """Squares of a tensor of any shape, summed up to a short vector, float64 [n]."""
+    return _fold(tf.square(tf.cast(tensor, tf.float64)))
 
 
-def _share(flags: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """Share of true flags over trained rows, [group, batch, n] -> [group]."""
-    return _total(tf.cast(flags, tf.float32) * _weight(flags, mask))
+def _reciprocal(norms: tf.Tensor) -> tf.Tensor:
+    """1 / norm as float32; 1 where float32 has none."""
+    usable = tf.where(norms > 1e-37, norms, tf.ones_like(norms))
+    return tf.cast(1.0 / usable, tf.float32)
 
 
-def _weight(stacked: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
-    """What one number of a trained row counts in a mean, [batch, 1]."""
-    return (mask / (tf.reduce_sum(mask) * tf.cast(tf.shape(stacked)[2], tf.float32)))[:, None]
+def _fold(values: tf.Tensor) -> tf.Tensor:
+    """Sum a tensor up to a vector of at most a few hundred partial sums.
 
-
-def _total(stacked: tf.Tensor) -> tf.Tensor:
-    """Sum of each member, [group, m, n] -> [group].
-
-    XLA adds up the last axis one number after the other; a sum over the axis before it, and a
-    product with ones, run in vector registers (7 times faster: tests/bench/reductions.py).
+    XLA sums a few long rows in vector registers; many rows, or one long row, it adds up one number
+    after the other, 10 times slower (measured: tests/bench/reductions.py).
     """
-    columns = tf.reduce_sum(stacked, axis=1)
-    return tf.linalg.matvec(columns, tf.ones([tf.shape(stacked)[2]], stacked.dtype))
+    if values.shape.num_elements() is None:
+        rows = tf.reshape(values, [tf.shape(values)[0], math.prod(values.shape.as_list()[1:])])
+        values = tf.reduce_sum(rows, axis=0)
+    size = math.prod(values.shape.as_list())
+    values = tf.reshape(values, [size])
+    while size > FEW:
+        rows = max(divisor for divisor in range(1, ROWS + 1) if size % divisor == 0)
+        if rows == 1:
+            break
+        size //= rows
+        values = tf.reduce_sum(tf.reshape(values, [rows, size]), axis=0)
+    return values
 
 
-def _normalised(stacked: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Each member over its norm, and that norm (1 where it is 0), float64 [group]."""
-    length = norms(stacked)
-    length = tf.where(length > 0, length, tf.ones_like(length))
-    return tf.cast(tf.cast(stacked, tf.float64) / length[:, None, None], tf.float32), length
+def _count(flags: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
+    """True flags of trained rows, [batch, n] -> float64 [n]."""
+    return _fold(tf.cast(flags, tf.float64) * rows)

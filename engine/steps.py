@@ -177,36 +177,24 @@ def _step(parts: StepParts, x: Any, y: Any, mask: tf.Tensor) -> tf.Tensor:
     norms = [norm(gradient) for gradient in gradients] if clipping else []
     clipped = clip(gradients, norms, parts.preset.optimizer) if clipping else gradients
     rate = tf.cast(tf.convert_to_tensor(parts.optimizer.learning_rate), tf.float32)
-    record = [tf.cast(loss, tf.float32), rate]
+    record = tf.stack([tf.cast(loss, tf.float32), rate])
     if parts.probe:
-        record += _layer_records(parts.probe, variables, calls, deltas, gradients, clipped, mask)
+        at = _kernel_positions(parts.probe, variables)
+        others = [gradient for i, gradient in enumerate(gradients) if i not in at]
+        kernel_gradients = [gradients[i] for i in at]
+        after = [clipped[i] for i in at]
+        measured = parts.probe.measure(calls, deltas, kernel_gradients, after, others, mask)
+        record = tf.concat([record, measured], axis=0)
     parts.optimizer.apply(clipped, variables)
     for metric in parts.metrics:
         metric.update_state(y, outputs, sample_weight=mask)
-    return tf.stack(record)
+    return record
 
 
-def _layer_records(
-    probe: StepProbe,
-    variables: Sequence[keras.Variable],
-    calls: Any,
-    deltas: Any,
-    gradients: Sequence[tf.Tensor],
-    clipped: Sequence[tf.Tensor],
-    mask: tf.Tensor,
-) -> list[tf.Tensor]:
-    """The global gradient norm, then every layer series."""
+def _kernel_positions(probe: StepProbe, variables: Sequence[keras.Variable]) -> list[int]:
+    """Where the kernel of each site stands among the variables."""
     position = {id(variable): i for i, variable in enumerate(variables)}
-    kernels = [position[id(site.kernel)] for site in probe.sites]
-    values = probe.measure(
-        calls, deltas, [gradients[i] for i in kernels], [clipped[i] for i in kernels], mask
-    )
-    at = [i for i, column in enumerate(probe.columns[3:]) if column.statistic == "grad_norm"]
-    squares = [tf.square(tf.cast(values[i], tf.float64)) for i in at]
-    others = [tf.reshape(g, [-1]) for i, g in enumerate(gradients) if i not in kernels]
-    if others:
-        squares.append(tf.square(norm(tf.concat(others, axis=0))))
-    return [tf.cast(tf.sqrt(tf.add_n(squares)), tf.float32), *values]
+    return [position[id(site.kernel)] for site in probe.sites]
 
 
 def _disturb(parts: StepParts, variables: Sequence[keras.Variable]) -> list[tf.Tensor]:
