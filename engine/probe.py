@@ -228,7 +228,7 @@ def saturated(values: Any, bounds: tuple[float, float]) -> Any:
 
 def _rows(parts: Sequence[tf.Tensor]) -> tf.Tensor:
     """The outputs of a layer's calls side by side, [batch, numbers of a row]."""
-    flat = [tf.reshape(part, [tf.shape(part)[0], math.prod(part.shape.as_list()[1:])]) for part in parts]
+    flat = [tf.reshape(part, [tf.shape(part)[0], _size(part.shape[1:])]) for part in parts]
     return flat[0] if len(flat) == 1 else tf.concat(flat, axis=1)
 
 
@@ -243,6 +243,11 @@ def _reciprocal(norms: tf.Tensor) -> tf.Tensor:
     return tf.cast(1.0 / usable, tf.float32)
 
 
+def _size(shape: tf.TensorShape) -> int:
+    """Numbers in a tensor of known shape."""
+    return math.prod(int(length) for length in shape.as_list())
+
+
 def _fold(values: tf.Tensor) -> tf.Tensor:
     """Sum a tensor up to a vector of at most a few hundred partial sums.
 
@@ -250,9 +255,9 @@ def _fold(values: tf.Tensor) -> tf.Tensor:
     after the other, 10 times slower (measured: tests/bench/reductions.py).
     """
     if values.shape.num_elements() is None:
-        rows = tf.reshape(values, [tf.shape(values)[0], math.prod(values.shape.as_list()[1:])])
+        rows = tf.reshape(values, [tf.shape(values)[0], _size(values.shape[1:])])
         values = tf.reduce_sum(rows, axis=0)
-    size = math.prod(values.shape.as_list())
+    size = _size(values.shape)
     values = tf.reshape(values, [size])
     while size > FEW:
         rows = max(divisor for divisor in range(1, ROWS + 1) if size % divisor == 0)
