@@ -6,7 +6,6 @@ above 1e19, and a vanished gradient must not read as zero.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -245,7 +244,7 @@ def _reciprocal(norms: tf.Tensor) -> tf.Tensor:
 
 def _size(shape: tf.TensorShape) -> int:
     """Numbers in a tensor of known shape."""
-    return math.prod(int(length) for length in shape.as_list())
+    return int(shape.num_elements() or 0)
 
 
 def _fold(values: tf.Tensor) -> tf.Tensor:
