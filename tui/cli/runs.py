@@ -12,9 +12,12 @@ import typer
 from ...engine.errors import RunError
 from ...engine.runs.ids import find_run
 from ...engine.runs.listing import RunRow, list_runs, read_row
+from ...engine.runs.query import filter_runs, sort_runs
 from ...engine.runs.state import Watch
 from ...engine.runs.trash import TRASH, delete, empty
 from ..text import duration, layer_table, number, printable, shortened, table
+from . import exchange, noting
+from .charting import HEIGHT, WIDTH, Chart, chart_text
 from .diagnose import diagnose_command
 from .options import Run, Runs, RunsDir
 from .output import Exit, print_json, say
@@ -22,8 +25,17 @@ from .output import Exit, print_json, say
 if TYPE_CHECKING:
     from ...engine.runs.reader import RunReader
 
-app = typer.Typer(help="What was trained: list, show, diagnose, delete.", no_args_is_help=True)
+app = typer.Typer(
+    help="What was trained: list, show, diagnose, name, export, import, delete.",
+    no_args_is_help=True,
+)
 app.command("diagnose")(diagnose_command)
+app.command("rename")(noting.rename_command)
+app.command("tag", context_settings={"ignore_unknown_options": True})(noting.tag_command)
+app.command("note")(noting.note_command)
+app.command("stop")(noting.stop_command)
+app.command("export")(exchange.export_command)
+app.command("import")(exchange.import_command)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document.")]
 
@@ -39,16 +51,33 @@ _NARROWEST = 10
 @app.command("list")
 def list_command(
     as_json: AsJson = False,
-    limit: Annotated[int | None, typer.Option(min=1, help="Only the newest N runs.")] = None,
+    query: Annotated[
+        str,
+        typer.Option(
+            "--filter",
+            metavar="QUERY",
+            help="Only runs like: lr>=1e-3 preset:circles finding:vanishing status:finished.",
+        ),
+    ] = "",
+    sort: Annotated[
+        str | None,
+        typer.Option(metavar="FIELD", help="Sort by a field: val_loss, or -accuracy for down."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Only the first N of them.")] = None,
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
     """List runs, the newest first."""
-    rows = list_runs(runs_dir)[:limit]
+    found = list_runs(runs_dir)
+    rows = filter_runs(found, query)
+    rows = (sort_runs(rows, sort) if sort else rows)[:limit]
     if as_json:
         print_json([row.document() for row in rows])
         return
     if not rows:
-        say(f"There are no runs in {runs_dir}; make one with: gradlab run PRESET")
+        if found:
+            say(f"None of the {len(found)} runs in {runs_dir} is like: {query}")
+        else:
+            say(f"There are no runs in {runs_dir}; make one with: gradlab run PRESET")
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for line in table(HEADINGS, _fitted([_cells(row) for row in rows], width), right=_NUMBERS):
@@ -64,7 +93,8 @@ def _cells(row: RunRow) -> list[str]:
     epochs = f"{row.epochs}/{row.planned_epochs}" if row.planned_epochs else str(row.epochs)
     metrics = [number(row.final.get(name)) for name in ("loss", "val_loss")]
     accuracy = row.final.get("val_accuracy", row.final.get("accuracy"))
-    changed = " ".join(f"{key}={value}" for key, value in row.changed.items())
+    changed = [f"{key}={value}" for key, value in row.changed.items()]
+    changed += [f"#{tag}" for tag in row.tags]
     return [
         printable(row.id),
         printable(row.name or row.preset) or "-",
@@ -74,7 +104,7 @@ def _cells(row: RunRow) -> list[str]:
         number(accuracy),
         printable(row.findings[0]) if row.findings else "-",
         duration(row.seconds),
-        printable(changed),
+        printable(" ".join(changed)),
     ]
 
 
@@ -100,12 +130,24 @@ def _fitted(rows: list[list[str]], width: int | None) -> list[list[str]]:
 def show_command(
     run: Run,
     as_json: AsJson = False,
+    chart: Annotated[
+        Chart | None, typer.Option(help="Print this chart instead, as plain text.")
+    ] = None,
+    width: Annotated[int, typer.Option(min=20, max=1000, help="Columns of the chart.")] = WIDTH,
+    height: Annotated[int, typer.Option(min=4, max=400, help="Rows of the chart.")] = HEIGHT,
+    ascii_chart: Annotated[bool, typer.Option("--ascii", help="Only ASCII in the chart.")] = False,
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
     """Show how a run went, layer by layer."""
     from ...engine.runs.reader import RunReader
 
     reader = RunReader(find_run(run, runs_dir))
+    if chart:
+        plain = ascii_chart or not (sys.stdout.encoding or "").lower().startswith("utf")
+        print(f"{printable(reader.path.name)}  {chart_text(reader, chart, width, height, plain)}")
+        for damage in reader.damage:
+            say(f"damaged: {printable(damage)}")
+        return
     summary = reader.summary
     if as_json:
         print_json(summary)
@@ -125,6 +167,8 @@ def _page(reader: RunReader, summary: dict[str, Any]) -> list[str]:
         "name": row.name,
         "preset": f"{row.preset or '-'}, seed {'-' if row.seed is None else row.seed}",
         "changed": " ".join(f"{key}={value}" for key, value in row.changed.items()),
+        "tags": " ".join(row.tags),
+        "note": row.note,
         "parent": row.parent,
         "created": row.created[:19].replace("T", " ") + " UTC" if row.created else "",
         "trained": _trained(summary),

@@ -1,0 +1,1 @@
+"""Runs to and from other tools: CSV, Parquet, JSON Lines, TensorBoard, MLflow."""

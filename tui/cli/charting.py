@@ -1,0 +1,63 @@
+"""Charts as plain text, for logs and chat: `gradlab runs show RUN --chart profile`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ...engine.runs.reader import RunReader
+
+WIDTH, HEIGHT = 80, 20
+
+
+class Chart(StrEnum):
+    """The charts that can be printed."""
+
+    PROFILE = "profile"
+    LOSS = "loss"
+    ACCURACY = "accuracy"
+    NORMS = "norms"
+    DELTAS = "deltas"
+    HEATMAP = "heatmap"
+
+
+STATISTICS = {
+    Chart.PROFILE: ("delta_norm", "grad_norm"),
+    Chart.LOSS: ("loss",),
+    Chart.ACCURACY: (),
+    Chart.NORMS: ("grad_norm",),
+    Chart.DELTAS: ("delta_norm",),
+    Chart.HEATMAP: ("delta_norm",),
+}
+"""What each chart reads; nothing else is read of a long run."""
+
+
+def chart_text(reader: RunReader, chart: Chart, width: int, height: int, ascii_only: bool) -> str:
+    """A chart of a run as lines of text: its title, then `height` rows of at most `width` cells."""
+    from dataclasses import replace
+
+    from ..charts import render
+    from ..heatmaps import legend, render_heatmap
+    from ..profile import profile_chart
+    from ..rows import plain
+    from ..series import accuracy_chart, layer_chart, layer_heatmap, loss_chart
+
+    history = reader.history(STATISTICS[chart])
+    if chart is Chart.HEATMAP:
+        heatmap = layer_heatmap(history)
+        rows = [*render_heatmap(heatmap, width, height, ascii_only), legend(heatmap, ascii_only)]
+        title = heatmap.title
+    else:
+        spec = {
+            Chart.PROFILE: lambda: profile_chart(history),
+            Chart.LOSS: lambda: loss_chart(history),
+            Chart.ACCURACY: lambda: accuracy_chart(history),
+            Chart.NORMS: lambda: layer_chart(history, "grad_norm"),
+            Chart.DELTAS: lambda: layer_chart(history, "delta_norm"),
+        }[chart]()
+        rows = render(replace(spec, glyphs="ascii" if ascii_only else "braille"), width, height)
+        title = spec.title
+    lines = [title, *plain(rows).split("\n")]
+    text = "\n".join(line.rstrip() for line in lines)
+    return text.encode("ascii", "replace").decode() if ascii_only else text
