@@ -82,7 +82,7 @@ def layer_table(summary: dict[str, Any], width: int, ascii_only: bool = False) -
         return "no layers were measured"
     norms = ("delta_norm", "grad_norm")
     values = {norm: [_course(layer.get(norm)) for layer in layers] for norm in norms}
-    scale = _scale([value for norm in norms for course in values[norm] for value in course])
+    scale = decades([value for norm in norms for course in values[norm] for value in course])
     names = [shortened(printable(str(layer.get("name", "?"))), 20) for layer in layers]
     label = max(len("layer"), *(len(name) for name in names))
     # a group is: first, last, bar; two blanks between columns
@@ -95,7 +95,7 @@ def layer_table(summary: dict[str, Any], width: int, ascii_only: bool = False) -
         cells = ""
         for norm in norms:
             first, last = values[norm][index]
-            drawn = _bar(first, last, scale, bar, ascii_only) if scale and bar else ""
+            drawn = log_bar(first, last, scale, bar, ascii_only) if scale and bar else ""
             cells += _cells(number(first), number(last), bar, drawn)
         lines.append(f"{name:{label}}{cells}".rstrip())
     if scale and bar:
@@ -119,7 +119,7 @@ def _course(norm: Any) -> tuple[float | None, float | None]:
     return None if first is None else float(first), None if last is None else float(last)
 
 
-def _scale(values: list[float | None]) -> tuple[int, int] | None:
+def decades(values: list[float | None]) -> tuple[int, int] | None:
     """Decades from which to which bars run; None if there is nothing to draw."""
     logs = [math.log10(v) for v in values if v is not None and math.isfinite(v) and v > 0]
     if not logs:
@@ -138,7 +138,7 @@ def _position(value: float | None, scale: tuple[int, int], width: int) -> float:
     return min(max((math.log10(value) - low) / (high - low), 0.0), 1.0) * width
 
 
-def _bar(
+def log_bar(
     first: float | None, last: float | None, scale: tuple[int, int], width: int, ascii_only: bool
 ) -> str:
     length = _position(first, scale, width)

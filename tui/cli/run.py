@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ...engine.errors import PresetError
+from .findings import FailOn, failing_findings
 from .options import RunsDir
 from .presets import AsJson, Reference, Sets
 
@@ -20,10 +20,7 @@ def run(
     name: Annotated[str | None, typer.Option(help="A name for the run.")] = None,
     as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no table.")] = False,
-    fail_on: Annotated[
-        str | None,
-        typer.Option("--fail-on", metavar="NAMES", help="Exit 3 on these findings, or any."),
-    ] = None,
+    fail_on: FailOn = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue the newest unfinished run of the preset.")
     ] = False,
@@ -43,17 +40,3 @@ def run(
     wanted = failing_findings(fail_on)
     session = make_session(preset, overrides, name, resume, trust, runs_dir)
     raise typer.Exit(train_and_report(session, wanted, as_json=as_json, quiet=quiet))
-
-
-def failing_findings(names: str | None) -> set[str]:
-    """The findings that `--fail-on` names."""
-    from ...engine.diagnosis.problems import PROBLEMS
-
-    wanted = {name.strip() for name in (names or "").split(",") if name.strip()}
-    unknown = wanted - set(PROBLEMS) - {"any"}
-    if unknown:
-        raise PresetError(
-            f"--fail-on: unknown finding {', '.join(sorted(unknown))}; "
-            f"known are any, {', '.join(PROBLEMS)}."
-        )
-    return wanted

@@ -18,13 +18,12 @@ from ...engine.runs.summary import summarise
 from ...engine.session import Session
 from ..native_log import divert_native_log
 from ..text import layer_table
+from .findings import fails, finding_lines
 from .output import Exit, print_json, say
 from .progress import make_reporter
 from .resuming import find_unfinished
 
 POLL_SECONDS = 0.1
-
-SEVERITY = {"critical": "✖", "warning": "!"}
 
 
 def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet: bool) -> int:
@@ -121,8 +120,7 @@ def exit_code(summary: dict[str, Any], signalled: int, wanted: set[str]) -> int:
     """The exit code that a run ends with."""
     if signalled:
         return 128 + signalled
-    found = {finding["problem"] for finding in summary["findings"]}
-    if found and (wanted & found or "any" in wanted):
+    if fails(summary["findings"], wanted):
         return Exit.FINDING
     return Exit.FAILED if summary["status"] == "failed" else Exit.DONE
 
@@ -140,10 +138,7 @@ def print_result(summary: dict[str, Any]) -> None:
     print()
     print(layer_table(summary, width=min(100, _columns())))
     for finding in summary["findings"]:
-        print(f"\n{SEVERITY[finding['severity']]} {finding['message']}")
-        for remedy in finding["remedies"][:1]:
-            changes = " ".join(f"--set {k}={v}" for k, v in remedy["set"].items())
-            print(f"  try: {changes}   ({remedy['why']})")
+        print("", *finding_lines(finding, min(100, _columns())), sep="\n")
     print(f"\nsaved as {summary['path']}\nnext: gradlab runs show {summary['run']}")
 
 

@@ -1,0 +1,76 @@
+"""`gradlab check`: what will go wrong, before any training."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+import textwrap
+from typing import Annotated, Any
+
+import typer
+
+from .findings import FailOn, failing_findings, fails, finding_lines
+from .output import Exit, print_json
+from .presets import AsJson, Reference, Sets
+
+
+def check(
+    preset: Reference,
+    assignments: Sets = None,
+    as_json: AsJson = False,
+    fail_on: FailOn = None,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Let the preset run Python code of its own.")
+    ] = False,
+) -> None:
+    """Predict and measure a preset's gradient flow at initialization; nothing is trained."""
+    from ...engine.preset.load import load, resolve
+
+    wanted = failing_findings(fail_on)
+    path = resolve(preset)
+    settings = load(path, list(assignments or []))
+
+    from ..native_log import divert_native_log
+
+    divert_native_log()
+    from ...engine.data.load import load as load_data
+    from ...engine.preflight import preflight
+
+    data = load_data(settings.data, base=path.parent, seed=settings.seed)
+    document = preflight(settings, data, name=path.stem, trust=trust, base=path.parent)
+    if as_json:
+        print_json(document)
+    else:
+        overrides = [f"--set {shlex.quote(item)}" for item in assignments or []]
+        print("\n".join(report(document, " ".join([preset, *overrides]))))
+    raise typer.Exit(Exit.FINDING if fails(document["findings"], wanted) else Exit.DONE)
+
+
+def report(document: dict[str, Any], reference: str) -> list[str]:
+    """The check as lines of text.
+
+    Args:
+        document: of `gradlab check --json`.
+        reference: the preset and its overrides, as they were given.
+    """
+    from ..preflight_text import data_line, layer_lines, loss_line, ratio_line, time_lines
+
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120)
+    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+    count = len(document["layers"])
+    lines = [
+        f"{document['preset']}: {document['family']}, {count} layers with kernels, "
+        f"{document['parameters']:,} weights, {document['rows']} training rows; nothing was trained",
+        "",
+        *layer_lines(document, width, ascii_only),
+    ]
+    texts = [ratio_line(document), *time_lines(document), loss_line(document), data_line(document)]
+    for line in texts:
+        lines += textwrap.wrap(line, width, subsequent_indent="  ")
+    for finding in document["findings"]:
+        lines += ["", *finding_lines(finding, width)]
+    if not document["findings"]:
+        lines += ["", "no problem is likely at initialization"]
+    verb = "fix" if document["findings"] else "run"
+    return [*lines, "", f"next: gradlab {verb} {reference}"]
