@@ -8,6 +8,7 @@ import math
 import keras
 
 from .activations import RReLU
+from .description import short_count, sizes
 
 ACTIVATION_LAYERS = (
     keras.layers.Activation, keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.PReLU,
@@ -27,7 +28,7 @@ def describe(model: keras.Model) -> str:
     output = model.layers.index(sized[-1]) if sized else 0
     before = model.layers[:output]
     parts = [
-        _sizes(kind, [_units(layer) for layer in layers])
+        _sized(kind, [_units(layer) for layer in layers])
         for kind, layers in itertools.groupby(
             (layer for layer in sized[:-1] if "projection" not in layer.name),
             key=lambda layer: type(layer).__name__,
@@ -35,7 +36,7 @@ def describe(model: keras.Model) -> str:
     ]
     names = dict.fromkeys(name for name in map(_activation, before) if name and name != "linear")
     shape = " ".join([*[" + ".join(parts)] * bool(parts), "/".join(names) or "linear"])
-    return f"{shape}, {_short(sum(math.prod(v.shape) for v in model.trainable_variables))}"
+    return f"{shape}, {short_count(sum(math.prod(v.shape) for v in model.trainable_variables))}"
 
 
 def _units(layer: keras.layers.Layer) -> int:
@@ -48,18 +49,5 @@ def _activation(layer: keras.layers.Layer) -> str | None:
     return type(layer).__name__ if isinstance(layer, ACTIVATION_LAYERS) else None
 
 
-def _sizes(kind: str, units: list[int]) -> str:
-    if len(set(units)) == 1:
-        sizes = f"{len(units)}x{units[0]}"
-    elif len(units) <= 6:
-        sizes = "-".join(map(str, units))
-    else:
-        runs = [(width, len(list(run))) for width, run in itertools.groupby(units)]
-        sizes = "-".join(f"{length}x{width}" for width, length in runs)
-    return sizes if kind == "Dense" else f"{kind} {sizes}"
-
-
-def _short(count: int) -> str:
-    if count < 10_000:
-        return str(count)
-    return f"{count / 1e6:.2f} M" if count >= 100_000 else f"{count / 1e3:.1f} k"
+def _sized(kind: str, units: list[int]) -> str:
+    return sizes(units) if kind == "Dense" else f"{kind} {sizes(units)}"

@@ -71,6 +71,11 @@ def _item(value: Any) -> Item:
     return tomlkit.item(value)
 
 
+def inline(value: Any) -> str:
+    """A value as TOML writes it on one line; nothing for None."""
+    return "" if value is None else _item(value).as_string().replace("\n", " ").strip()
+
+
 def edit(text: str, changes: Mapping[str, Any]) -> str:
     """The text with dotted keys set, and everything else as it was, comments and order included.
 

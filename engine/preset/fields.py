@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -68,23 +69,24 @@ def keys(path: Path, document: dict[str, Any]) -> list[str]:
 
 def optional(info: FieldInfo) -> bool:
     """Whether a field may be absent and has no `none` among its own values."""
-    choices = list(_flat(info.annotation))
+    choices = list(leaf_types(info.annotation))
     return type(None) in choices and "none" not in choices
 
 
-def _flat(annotation: Any):
+def leaf_types(annotation: Any) -> Iterator[Any]:
+    """The types and literal values that a field's annotation allows."""
     origin = get_origin(annotation)
     if origin is Annotated:
-        yield from _flat(get_args(annotation)[0])
+        yield from leaf_types(get_args(annotation)[0])
     elif origin in (Union, types.UnionType, Literal):
         for choice in get_args(annotation):
-            yield from _flat(choice)
+            yield from leaf_types(choice)
     else:
         yield annotation
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:
-    for choice in _flat(annotation):
+    for choice in leaf_types(annotation):
         if isinstance(choice, type) and issubclass(choice, BaseModel):
             return choice
     return None

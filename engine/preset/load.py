@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import platformdirs
 from pydantic import ValidationError
@@ -17,7 +17,7 @@ from ..errors import PresetError
 from . import rules
 from .objects import nearest
 from .overrides import Override, apply
-from .problems import explain, report
+from .problems import Problem, explain, report
 from .schema import Preset
 
 Origin = Literal["bundled", "project", "user"]
@@ -32,6 +32,7 @@ class PresetEntry:
         path: the file.
         origin: bundled with gradlab, in ./presets, or in the user's own folder.
         title: its title.
+        about: what it shows.
         tags: words to find it by.
         groups: named comparisons that it belongs to.
         experiments: rows of the experiment list that it covers.
@@ -42,6 +43,7 @@ class PresetEntry:
     path: Path
     origin: Origin
     title: str = ""
+    about: str = ""
     tags: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
     experiments: tuple[str, ...] = ()
@@ -147,17 +149,23 @@ def load_text(text: str, *, where: str = "<text>", overrides: Sequence[Override]
     except tomllib.TOMLDecodeError as error:
         raise PresetError(_syntax(str(error), text, where)) from error
     document, places = apply(document, overrides)
+    preset, problems = validate(document)
+    if preset is None:
+        raise PresetError(report(problems, where, text, places))
+    return preset
+
+
+def validate(document: dict[str, Any]) -> tuple[Preset | None, list[Problem]]:
+    """The preset that a parsed document describes, or None and all that is wrong with it."""
     model = document.get("model")
     if isinstance(model, dict):
-        model.setdefault("family", "mlp")
+        document = document | {"model": {"family": "mlp"} | model}
     try:
         preset = Preset.model_validate(document)
         problems = rules.check(preset)
     except ValidationError as error:
-        raise PresetError(report(explain(error, document), where, text, places)) from None
-    if problems:
-        raise PresetError(report(problems, where, text, places))
-    return preset
+        return None, explain(error, document)
+    return (None if problems else preset), problems
 
 
 def _syntax(message: str, text: str, where: str) -> str:
@@ -184,6 +192,7 @@ def _entry(name: str, path: Path, origin: Origin) -> PresetEntry:
         path,
         origin,
         title=preset.title,
+        about=preset.about,
         tags=tuple(preset.tags),
         groups=tuple(preset.groups),
         experiments=tuple(preset.experiments),

@@ -34,7 +34,7 @@ from .options import (
 from .problems import Problem, explain, shown
 from .schema import MlpSettings, Preset, PythonSettings, RnnSettings
 
-_MODEL_KINDS: dict[str, Kind] = {
+MODEL_KINDS: dict[str, Kind] = {
     "activation": "activation",
     "output_activation": "activation",
     "initializer": "initializer",
@@ -49,6 +49,7 @@ _MODEL_KINDS: dict[str, Kind] = {
     "bias_constraint": "constraint",
     "output_constraint": "constraint",
 }
+"""What each Keras object of a model has to be."""
 
 
 def check(preset: Preset) -> list[Problem]:
@@ -68,7 +69,7 @@ def _named(kind: Kind, value: Any, path: Path) -> Iterator[Problem]:
 
 def keras_objects(preset: Preset) -> Iterator[Problem]:
     """Activations, initializers, losses, ... are those of the catalogue."""
-    for key, kind in _MODEL_KINDS.items():
+    for key, kind in MODEL_KINDS.items():
         value = getattr(preset.model, key, None)
         if (key, value) != ("output_activation", "auto"):
             yield from _named(kind, value, ("model", key))

@@ -1,0 +1,183 @@
+"""The preset as a form: groups of fields, the rare ones under "more"."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Static
+
+from ...engine.preset.draft import Draft
+from ..form import form
+from .field import FieldRow
+
+
+class More(Static, can_focus=True):
+    """Shows and hides the rare fields of a group."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "toggle", "More", show=False, id="form.more"),
+    ]
+
+    DEFAULT_CSS = """
+    More {
+        height: 1;
+        padding: 0 0 0 2;
+        color: $foreground 55%;
+        &:hover { color: $foreground; }
+        &:focus { color: $foreground; background: $primary 40%; text-style: bold; }
+    }
+    """
+
+    @dataclass
+    class Toggled(Message):
+        """The rare fields of a group are to be shown, or hidden again."""
+
+        more: More
+
+    def __init__(self, group: str, count: int, opened: bool) -> None:
+        super().__init__()
+        self.group = group
+        self.count = count
+        self.show_state(opened)
+
+    def show_state(self, opened: bool) -> None:
+        """Say what pressing it does."""
+        self.update(Content("- less" if opened else f"+ {self.count} more"))
+
+    def action_toggle(self) -> None:
+        """Open or close the group."""
+        self.post_message(self.Toggled(self))
+
+    def on_click(self) -> None:
+        """Open or close the group."""
+        self.action_toggle()
+
+
+class PresetForm(VerticalScroll, can_focus=False):
+    """A form made from the schema, over a draft that it never changes itself.
+
+    Its rows post `FieldRow.Edited`; whoever owns the draft changes it and calls `sync`.
+
+    Args:
+        draft: the document.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "move(-1)", "Previous field", show=False, id="form.up"),
+        Binding("down", "move(1)", "Next field", show=False, id="form.down"),
+    ]
+
+    DEFAULT_CSS = """
+    PresetForm {
+        height: 1fr;
+        scrollbar-size-vertical: 1;
+        .group { height: 1; text-style: bold; color: $foreground; }
+    }
+    """
+
+    def __init__(self, draft: Draft) -> None:
+        super().__init__()
+        self.draft = draft
+        self._opened: set[str] = set()
+        self._fields = form(draft)
+
+    def compose(self) -> ComposeResult:
+        """A heading and the fields of each group."""
+        for group, rows in self._fields.items():
+            opened = group in self._opened
+            yield Static(Content(group), classes="group")
+            for row in rows:
+                if row.first or opened:
+                    yield FieldRow(row, self.draft)
+            rare = sum(not row.first for row in rows)
+            if rare:
+                yield More(group, rare, opened)
+
+    async def show(self, draft: Draft) -> None:
+        """Show a document anew, with the fields that its data set, family and optimizer have."""
+        self.draft = draft
+        self._fields = form(draft)
+        await self.rebuild()
+
+    async def rebuild(self) -> None:
+        """Make the rows anew and give the focus back to the field that had it."""
+        focused = self.screen.focused
+        key = self._key(focused) if focused and self in focused.ancestors else None
+        # The hidden document scrolls on its own when its focused row goes.
+        with self.app.batch_update():
+            y = self.scroll_y
+            await self.recompose()
+            self.scroll_to(y=y, animate=False, force=True)
+            if key is not None:
+                self._focus(key)
+
+    def sync(self) -> None:
+        """Bring the rows up to the document, whose fields are the same as before."""
+        for row in self.query(FieldRow):
+            row.sync()
+
+    def fits(self) -> bool:
+        """Whether the form has the fields that the document has now."""
+        wanted, there = (
+            {field.key for rows in fields.values() for field in rows}
+            for fields in (form(self.draft), self._fields)
+        )
+        return wanted == there
+
+    def on_more_toggled(self, message: More.Toggled) -> None:
+        """Show or hide the rare fields of a group."""
+        message.stop()
+        more = message.more
+        self._opened ^= {more.group}
+        opened = more.group in self._opened
+        more.show_state(opened)
+        rare = [field for field in self._fields[more.group] if not field.first]
+        if opened:
+            self.mount_all([FieldRow(field, self.draft) for field in rare], before=more)
+        else:
+            keys = {field.key for field in rare}
+            self.remove_children([row for row in self.query(FieldRow) if row.field.key in keys])
+
+    def shows(self, key: str) -> bool:
+        """Whether a row on the form tells what is wrong at a dotted key."""
+        return any(
+            key == row.field.key or key.startswith(f"{row.field.key}.")
+            for row in self.query(FieldRow)
+        )
+
+    def action_move(self, by: int) -> None:
+        """Move the focus to the field above or below."""
+        stops = [node for node in self.query("*") if node.focusable and node.display]
+        if self.screen.focused in stops:
+            index = stops.index(self.screen.focused) + by
+            stops[min(max(index, 0), len(stops) - 1)].focus()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Keep the focused row in sight, its error with it."""
+        self.scroll_to_widget(self._row(event.widget), animate=False)
+
+    def _row(self, widget: Widget) -> Widget:
+        return next((n for n in widget.ancestors_with_self if isinstance(n, FieldRow)), widget)  # type: ignore[return-value]
+
+    def _key(self, widget: Widget) -> str:
+        row = self._row(widget)
+        if isinstance(row, FieldRow):
+            return row.field.key
+        return f"more {row.group}" if isinstance(row, More) else ""
+
+    def _focus(self, key: str) -> None:
+        for row in self.query(FieldRow):
+            if row.field.key == key:
+                row.control.focus()
+                return
+        for more in self.query(More):
+            if key == f"more {more.group}":
+                more.focus()
