@@ -50,7 +50,8 @@ class GradlabApp(ThriftyApp):
     MODES: ClassVar[dict[str, str | Callable[[], Screen]]] = {"lab": LabScreen}
     DEFAULT_MODE = "lab"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q,ctrl+q", "quit", "Quit", key_display="q", tooltip="Leave; asks while training", id="app.quit"),
+        Binding("q,ctrl+q", "quit", "Quit", key_display="q", id="app.quit",
+                tooltip="Leave; asks while training"),
         Binding(
             "ctrl+c", "interrupt", "Stop, then quit", show=False, priority=True, id="app.interrupt",
             tooltip="Stops the training first, and quits the second time",

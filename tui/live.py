@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.events import ENDED, Steps
+from ..engine.models.description import describe_preset
 from ..engine.preset.schema import Preset
 from ..engine.session import Session
 from .bounded import BoundedHistory
@@ -126,6 +127,16 @@ class LiveRun:
                 self.preset, self.session.dataset, len(self.history.layers)
             )
         return bool(events)
+
+    @property
+    def facts(self) -> str:
+        """`digits 1150/287  11x256 sigmoid, 0.68 M`: rows to train and validate on, and the model."""
+        dataset = self.session.dataset
+        rows = ""
+        if dataset is not None:
+            parts = [dataset.train, dataset.validation, dataset.test]
+            rows = f" {'/'.join(str(len(part)) for part in parts if part is not None)}"
+        return f"{self.preset.data.name}{rows}  {describe_preset(self.preset)}"
 
     @property
     def total_steps(self) -> int:

@@ -33,7 +33,9 @@ class ExplainScreen(ModalScreen[dict[str, Any] | None]):
         }
         Static { margin-bottom: 1; }
         .heading { text-style: bold; margin-bottom: 0; color: $primary; }
-        OptionList { height: auto; max-height: 100%; border: none; padding: 0; }
+        OptionList, OptionList:focus {
+            height: auto; max-height: 100%; border: none; padding: 0; background: $surface;
+        }
     }
     """
 

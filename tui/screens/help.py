@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable
 from typing import ClassVar
 
@@ -23,6 +24,9 @@ TITLES = {
     "PresetForm": "Preset form",
 }
 """Sections by the class that has the bindings, in this order; other classes come behind them."""
+
+WIDTH = 74
+"""Columns of text: what a terminal of 80 has room for."""
 
 KEYS = {
     "question_mark": "?",
@@ -101,4 +105,6 @@ def _lines(bindings: Iterable[BindingType], screen: Screen) -> Iterable[str]:
         keys = screen.app._keymap.get(binding.id or "", binding.key)
         shown = ", ".join(KEYS.get(key.strip(), key.strip()) for key in keys.split(","))
         about = f": {binding.tooltip}" if binding.tooltip else ""
-        yield f"  {shown:<22} {binding.description}{about}"
+        yield textwrap.fill(
+            f"  {shown:<18} {binding.description}{about}", WIDTH, subsequent_indent=" " * 21
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -41,6 +42,7 @@ OUTCOME_STYLES = {"cured": "good", "better": "good", "worse": "bad"}
 class LabScreen(Screen[None]):
     """One preset, one run of it, and perhaps a fork beside it."""
 
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "train", "Run", tooltip="Train the preset as it stands", id="lab.run"),
         Binding("p", "pause", "Pause", tooltip="Pause training, or go on", id="lab.pause"),
@@ -193,7 +195,11 @@ class LabScreen(Screen[None]):
             before, after = self.runs
             judged = judge(before.history, after.history)
             style = OUTCOME_STYLES.get(judged.outcome, "strong")
-            self.query_one("#verdict", Lines).show((Span(judged.sentence, style),))
+            lines = self.query_one("#verdict", Lines)
+            sentence = textwrap.wrap(
+                judged.sentence.replace("_", " "), max(lines.size.width - 2, 20)
+            )
+            lines.show(*((Span(part, style),) for part in sentence))
 
     @property
     def run(self) -> LiveRun | None:
@@ -281,7 +287,7 @@ class LabScreen(Screen[None]):
 
     def action_fork(self) -> None:
         """Fork with the chosen cure; without one, with what was edited since the run began."""
-        run = self.runs[0] if self.runs else None
+        run = self.run
         if run is None:
             self.notify("There is no run to fork yet; r runs the preset.")
             return
@@ -303,8 +309,8 @@ class LabScreen(Screen[None]):
         except GradlabError as error:
             self.notify(str(error), severity="error", markup=False, timeout=10)
             return
-        for other in self.runs[1:]:
-            if other.alive:
+        for other in self.runs:
+            if other.parent is run and other.alive:
                 other.stop()
         self.notify(f"Forked with {set_in_words(changes)}", markup=False)
         self._show([run, self._new_run(preset, parent=run, changes=changes)])
@@ -389,7 +395,9 @@ class LabScreen(Screen[None]):
         if hidden:
             self.stage.select(self.stage.selected)
         else:
-            self.pane.query("#pane *:focusable").focus()
+            stops = [node for node in self.pane.query("*") if node.focusable]
+            if stops:
+                stops[0].focus()
 
     def action_save(self) -> None:
         """Save the preset."""

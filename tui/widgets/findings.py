@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -29,7 +30,7 @@ class FindingsPanel(Lines, can_focus=True):
 
     DEFAULT_CSS = """
     FindingsPanel { height: 1; padding: 0 1; }
-    FindingsPanel.-tall { height: 5; border-top: solid $foreground 30%; }
+    FindingsPanel.-tall { height: 6; border-top: solid $foreground 30%; }
     FindingsPanel.-tall:focus { border-top: double $primary; }
     FindingsPanel:focus { background: $boost; }
     FindingsPanel.-ascii.-tall { border-top: ascii $foreground 30%; }
@@ -127,11 +128,15 @@ class FindingsPanel(Lines, can_focus=True):
         order = self._findings[self._chosen :] + self._findings[: self._chosen]
         for finding in order:
             rows.append(self._headline(finding, width))
-            if finding is self.finding and self.remedy:
-                rows.append(self._cures(finding, width))
-        if len(rows) > height:
-            hidden = len(order) - (height - (2 if self.remedy else 1)) + 1
-            rows = [*rows[: height - 1], (Span(f"  and {hidden} more: down", "dim"),)]
+            if finding is self.finding:
+                message = textwrap.wrap(str(finding.get("message", "")), max(width - 4, 10))
+                room = max(height - 2 - (len(order) > 1), 1)
+                rows += [(Span(f"    {part}", "dim"),) for part in message[:room]]
+                if self.remedy:
+                    rows.append(self._cures(finding, width))
+        shown = sum(bool(row[1:]) and row[1].style in ("bad", "warn") for row in rows[:height])
+        if shown < len(order):
+            rows = [*rows[: height - 1], (Span(f"  and {len(order) - shown} more: down", "dim"),)]
         self.show(*rows)
 
     def _short(self, finding: dict[str, Any], width: int) -> Row:
@@ -158,11 +163,7 @@ class FindingsPanel(Lines, can_focus=True):
         where = layers_in_words(finding)
         since = f"since step {finding['first_step']}" if "first_step" in finding else ""
         where = f"{where} {since}".strip() + "  "
-        room = width - len(head) - len(where) - 4
-        return (
-            Span(cursor + " "), Span(f"{sign} ", style), Span(head, "strong"), Span(where),
-            Span(fit(str(finding.get("message", "")), room) if room > 10 else "", "dim"),
-        )  # fmt: skip
+        return (Span(cursor + " "), Span(f"{sign} ", style), Span(head, "strong"), Span(where))
 
     def _cures(self, finding: dict[str, Any], width: int) -> Row:
         spans = [Span("    cure  ", "dim")]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from ..live import LiveRun
 from ..rows import Row, Span, fit
 from ..text import duration
@@ -24,8 +22,6 @@ SIGNS = {
 class RunHeader(Lines):
     """What is trained, and how far it is."""
 
-    SPACE: ClassVar[str] = "  "
-
     def show_run(
         self, run: LiveRun | None, title: str, frozen: bool = False, note: str = ""
     ) -> None:
@@ -44,10 +40,8 @@ class RunHeader(Lines):
             right = [Span("○ not started"), Span("  r runs it", "dim")]
         else:
             right = list(progress(run, wide))
-            if wide and run.history.started:
-                about = run.history.started.about
-                facts = [str(about[key]) for key in ("data", "model") if about.get(key)]
-                left.append(Span(self.SPACE + fit(self.SPACE.join(facts), 60), "dim"))
+            if wide:
+                left.append(Span("  " + fit(run.facts, 60), "dim"))
         if frozen:
             right.insert(0, Span("display frozen  ", "warn"))
         if note:

@@ -35,7 +35,13 @@ class RunView(Vertical):
         """
         super().__init__(id=id)
         self.run: LiveRun | None = None
+        self.ready = False
+        """Whether it has its places and can be drawn in."""
         self._ascii = ascii_only
+
+    def on_mount(self) -> None:
+        """Its children are mounted before it is."""
+        self.ready = True
 
     def compose(self) -> ComposeResult:
         """The caption over the places."""
@@ -76,23 +82,30 @@ class RunView(Vertical):
         if self.run is None or not self.has_class("-side"):
             return
         lines = self.query_one(Lines)
-        state = progress(self.run, wide=False)
-        room = self.size.width - sum(len(s.text) for s in state) - 4
-        lines.show((Span(fit(caption(self.run), max(room, 10)), "strong"), Span("  "), *state))
+        name, state = caption(self.run), list(progress(self.run, wide=False))
+        # What differs is worth more than how far it is.
+        while len(state) > 2 and self._room(state) < len(name):
+            state.pop()
+        lines.show((Span(fit(name, max(self._room(state), 10)), "strong"), Span("  "), *state))
+
+    def _room(self, state: list[Span]) -> int:
+        """Columns that a caption leaves for the run's name."""
+        return self.size.width - sum(len(span.text) for span in state) - 4
 
 
 def caption(run: LiveRun) -> str:
     """`vanishing-sigmoid`, or for a fork `+ relu, he_normal (same seed, same batches)`."""
     if run.parent is None:
         return run.name
-    changes = ", ".join(
-        f"{key.rpartition('.')[2]}={_short(value)}" for key, value in run.changes.items()
-    )
+    changes = ", ".join(_short(key, value) for key, value in run.changes.items())
     same = "same seed" if run.preset.seed == run.parent.preset.seed else f"seed {run.preset.seed}"
     return f"+ {changes or 'no change'} ({same})"
 
 
-def _short(value: object) -> str:
+def _short(key: str, value: object) -> str:
+    """A name says enough; a number or a switch needs its key."""
     if isinstance(value, dict):
-        return str(value.get("name") or value.get("class_name") or value)
-    return "none" if value is None else str(value)
+        value = value.get("name") or value.get("class_name") or value
+    if isinstance(value, str) and value not in ("none", "before", "after", "auto"):
+        return value
+    return f"{key.rpartition('.')[2]} {'none' if value is None else value}"

@@ -62,8 +62,8 @@ class Stage(Vertical):
 
     @property
     def views(self) -> list[RunView]:
-        """A view for each run."""
-        return list(self.query(RunView))
+        """A view for each run; one that is being mounted is none yet."""
+        return [view for view in self.query(RunView) if view.ready]
 
     @property
     def panels(self) -> tuple[int, ...]:
@@ -79,6 +79,7 @@ class Stage(Vertical):
             for number in range(1, 6):
                 view.slot(number).turn_like(views[0].slot(number))
         elif len(runs) < len(views):
+            views[-1].ready = False
             await views[-1].remove()
         for view, run in zip(self.views, runs, strict=True):
             if view.run is not run:
@@ -116,8 +117,8 @@ class Stage(Vertical):
         """Bring a panel in sight and give it the keys."""
         self.selected = number
         self.rearrange()
-        slot = slot_of(self.screen.focused)
-        view = next((v for v in self.views if slot in v.query(Slot)), self.views[0])
+        focused = self.screen.focused
+        view = next((v for v in self.views if focused and v in focused.ancestors), self.views[0])
         panel = view.data.panel if number == 6 else view.slot(number).panel
         panel.focus(scroll_visible=False)
 
