@@ -1,0 +1,46 @@
+"""`gradlab report`: runs as one HTML page for people who have no gradlab."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ...engine.errors import RunError
+from .compare import Axis, AxisOption, Baseline, chosen
+from .options import Runs, RunsDir
+from .output import say
+
+
+def report(
+    runs: Runs = None,
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="PATH", help="The page to write.")
+    ] = Path("report.html"),
+    baseline: Baseline = None,
+    axis: AxisOption = Axis.STEP,
+    by_seed: Annotated[
+        bool, typer.Option("--by-seed", help="Curves as means of runs that differ in seed only.")
+    ] = False,
+    runs_dir: RunsDir = Path("runs"),
+) -> None:
+    """Write one self-contained HTML page: settings, curves, gradients, findings, verdict."""
+    from ...engine.compare.opened import open_runs
+    from ...engine.report.page import write_report
+    from ...engine.runs.ids import find_run
+    from ..text import printable
+
+    references = runs or []
+    if not references:
+        raise RunError("say which runs to report on, such as: gradlab report @last -o report.html")
+    if len(set(references)) == 1 and baseline is None:
+        paths, pinned = [find_run(references[0], runs_dir)], 0
+    else:
+        paths, pinned = chosen(references, baseline, runs_dir)
+    opened = open_runs(paths)
+    for run in opened:
+        for damage in run.damage:
+            say(f"{run.letter}: damaged: {printable(damage)}")
+    write_report(opened, output, baseline=pinned, axis=axis.value, by_seed=by_seed)
+    print(output)
