@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections import deque
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from ..engine.events import ENDED, Steps
+from ..engine.events import ENDED
 from ..engine.models.description import describe_preset
 from ..engine.preset.schema import Preset
 from ..engine.session import Session
-from .bounded import BoundedHistory
 from .predicted import predicted_profile
-
-WINDOW = 5.0
-"""Seconds of training that the speed is an average of."""
+from .shown_run import ShownRun
 
 
-class LiveRun:
+class LiveRun(ShownRun):
     """A session and what it has said, drained by the screen's one timer.
 
     Args:
@@ -42,16 +35,9 @@ class LiveRun:
         parent: LiveRun | None = None,
         changes: dict[str, Any] | None = None,
     ) -> None:
+        super().__init__(name, parent, changes)
         self.preset = preset
-        self.name = name
         self.base = base
-        self.parent = parent
-        self.changes = changes or {}
-        self.history = BoundedHistory()
-        self.predicted: np.ndarray | None = None
-        """Norm of delta by depth that mean field predicts, over that of the output layer [layers]."""
-        self.stopping = False
-        self._marks: deque[tuple[float, int]] = deque()
         self._asked_theory = False
         self.session = Session(
             preset,
@@ -60,11 +46,6 @@ class LiveRun:
             base=base,
             parent=parent.id if parent else None,
         )
-
-    @property
-    def id(self) -> str | None:
-        """Id of the run directory, once there is one."""
-        return self.session.run_dir.name if self.session.run_dir else None
 
     @property
     def path(self) -> Path | None:
@@ -115,12 +96,7 @@ class LiveRun:
     def drain(self) -> bool:
         """Take in what has been said since the last call; returns whether that was anything."""
         events = self.session.drain()
-        for event in events:
-            self.history.add(event)
-            if isinstance(event, Steps) and len(event.steps):
-                self._marks.append((float(event.times[-1]), int(event.steps[-1])))
-        while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > WINDOW:
-            self._marks.popleft()
+        self.take(events)
         if not self._asked_theory and self.session.dataset is not None and self.history.layers:
             self._asked_theory = True
             self.predicted = predicted_profile(
@@ -139,30 +115,6 @@ class LiveRun:
         return f"{self.preset.data.name}{rows}  {describe_preset(self.preset)}"
 
     @property
-    def total_steps(self) -> int:
-        """Steps asked for; 0 before the start."""
-        started = self.history.started
-        return started.steps_per_epoch * started.epochs if started else 0
-
-    @property
-    def speed(self) -> float:
-        """Steps per second over the last seconds; 0 while there is nothing to tell it from."""
-        if len(self._marks) < 2:
-            return 0.0
-        (began, first), (ended, last) = self._marks[0], self._marks[-1]
-        return (last - first) / (ended - began) if ended > began else 0.0
-
-    @property
-    def seconds_left(self) -> float | None:
-        """Estimated time to the end."""
-        if not self.alive or self.paused or not self.speed:
-            return None
-        return (self.total_steps - self.history.step) / self.speed
-
-    @property
-    def seconds(self) -> float | None:
-        """Time since the first step, or that the whole training took."""
-        if self.history.finished:
-            return self.history.finished.seconds
-        times = self.history.steps.times
-        return time.time() - float(times[0]) if len(times) else None
+    def seed(self) -> int:
+        """The preset's seed."""
+        return self.preset.seed

@@ -104,7 +104,7 @@ class LabScreen(Screen[None]):
     @property
     def runs(self) -> list[LiveRun]:
         """The runs on display: none, one, or a run and its fork."""
-        return [view.run for view in self.stage.views if view.run is not None]
+        return [view.run for view in self.stage.views if isinstance(view.run, LiveRun)]
 
     def on_mount(self) -> None:
         """Open the preset, and follow the runs."""
@@ -206,7 +206,7 @@ class LabScreen(Screen[None]):
         """The run that has the keys; the first one if none has."""
         focused = self.focused
         for view in self.stage.views:
-            if view.run and focused and view in focused.ancestors:
+            if isinstance(view.run, LiveRun) and focused and view in focused.ancestors:
                 return view.run
         return self.runs[0] if self.runs else None
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..live import LiveRun
 from ..rows import Row, Span, fit
+from ..shown_run import ShownRun
 from ..text import duration
 from .lines import Lines
 
@@ -23,7 +23,7 @@ class RunHeader(Lines):
     """What is trained, and how far it is."""
 
     def show_run(
-        self, run: LiveRun | None, title: str, frozen: bool = False, note: str = ""
+        self, run: ShownRun | None, title: str, frozen: bool = False, note: str = ""
     ) -> None:
         """Show a run, or what would be run.
 
@@ -53,7 +53,7 @@ class RunHeader(Lines):
         self.show((Span(" "), *left, gap, *right))
 
 
-def progress(run: LiveRun, wide: bool = True) -> Row:
+def progress(run: ShownRun, wide: bool = True) -> Row:
     """State, epoch, step, speed and time of a run."""
     state, history = run.state, run.history
     sign, style = SIGNS.get(state, ("○", "warn"))

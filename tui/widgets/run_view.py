@@ -7,8 +7,8 @@ from textual.containers import Container, Vertical
 
 from ...engine.history import History
 from ..arrangement import Arrangement
-from ..live import LiveRun
 from ..rows import Span, fit
+from ..shown_run import ShownRun
 from ..views import Shot
 from .data_slot import DataSlot
 from .header import progress
@@ -34,7 +34,7 @@ class RunView(Vertical):
             id: The ID of the widget in the DOM.
         """
         super().__init__(id=id)
-        self.run: LiveRun | None = None
+        self.run: ShownRun | None = None
         self.ready = False
         """Whether it has its places and can be drawn in."""
         self._ascii = ascii_only
@@ -93,12 +93,12 @@ class RunView(Vertical):
         return self.size.width - sum(len(span.text) for span in state) - 4
 
 
-def caption(run: LiveRun) -> str:
+def caption(run: ShownRun) -> str:
     """`vanishing-sigmoid`, or for a fork `+ relu, he_normal (same seed, same batches)`."""
     if run.parent is None:
         return run.name
     changes = ", ".join(_short(key, value) for key, value in run.changes.items())
-    same = "same seed" if run.preset.seed == run.parent.preset.seed else f"seed {run.preset.seed}"
+    same = "same seed" if run.seed == run.parent.seed else f"seed {run.seed}"
     return f"+ {changes or 'no change'} ({same})"
 
 

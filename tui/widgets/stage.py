@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Sequence
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -11,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from ..arrangement import Arrangement, arrange
 from ..live import LiveRun
 from ..shared_axes import share_axes
+from ..shown_run import ShownRun
 from .chart import Chart
 from .heatmap import Heatmap
 from .run_view import RunView
@@ -70,7 +72,7 @@ class Stage(Vertical):
         """The panels in sight."""
         return self._arrangement[0].panels if self._arrangement else ()
 
-    async def show_runs(self, runs: list[LiveRun]) -> None:
+    async def show_runs(self, runs: Sequence[ShownRun]) -> None:
         """Show these runs, one or two, from now on."""
         views = self.views
         if len(runs) > len(views):
@@ -183,7 +185,7 @@ class Stage(Vertical):
         """Draw what is in sight when its turn comes; called after new records have come."""
         for view in self.views:
             view.show_caption()
-            view.data.show_run(view.run)
+            view.data.show_run(view.run if isinstance(view.run, LiveRun) else None)
         if self.frozen:
             return
         self._due.extend(number for number in self.panels if number not in self._due)
@@ -195,7 +197,7 @@ class Stage(Vertical):
         """Draw all that is in sight at once, as the user has changed something."""
         for view in self.views:
             view.show_caption()
-            view.data.show_run(view.run)
+            view.data.show_run(view.run if isinstance(view.run, LiveRun) else None)
         for number in self.panels:
             self._draw(number)
 
