@@ -149,6 +149,8 @@ OPTIONS: dict[str, type[Settings]] = {
 
 IMAGES = ("digits", "mnist", "fashion_mnist", "cifar10")
 SEQUENCES = ("adding", "copy")
+DOWNLOADED = ("mnist", "fashion_mnist", "cifar10")
+"""Images that are fetched from the network unless Keras' cache has them."""
 READ_BY_ROW = ("digits", "mnist", "fashion_mnist")
 """Images that a recurrent net may read as a sequence of their rows."""
 FILES = ("csv", "npz")

@@ -321,6 +321,7 @@ class Expect(Settings):
     status: Literal["finished", "diverged"] = "finished"
     """How the run ends."""
     accuracy: Band | None = None
+    """Accuracy of the training rows, evaluated at the end; `loss` likewise."""
     val_accuracy: Band | None = None
     test_accuracy: Band | None = None
     loss: Band | None = None
@@ -328,6 +329,8 @@ class Expect(Settings):
     test_loss: Band | None = None
     delta_ratio: Band | None = None
     """Geometric mean ratio of delta norms of neighbouring hidden layers at the first step."""
+    time_delta_ratio: Band | None = None
+    """Norm of dL/dh at a recurrent layer's first time step over that at its last, before training."""
     epochs: Band | None = None
     """Epochs until the run stopped."""
     published: dict[str, float | str] = {}

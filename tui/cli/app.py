@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from ...engine.errors import GradlabError
-from . import check, compare, doctor, presets, run, runs
+from . import check, compare, doctor, presets, report, run, runs, verify
 from .options import RunsDir
 from .output import Exit, say
 
@@ -39,7 +39,9 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(check.check)
 app.command()(compare.compare)
+app.command()(report.report)
 app.command()(doctor.doctor)
+presets.app.command()(verify.verify)
 app.add_typer(presets.app, name="presets")
 app.add_typer(runs.app, name="runs")
 

@@ -1,0 +1,133 @@
+"""`gradlab presets verify`: train presets over several seeds and hold them to their figures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from ...engine.errors import PresetError
+from ..native_log import divert_native_log
+from .output import Exit, print_json, say
+from .presets import AsJson, complete_preset
+
+if TYPE_CHECKING:
+    from ...engine.preset.schema import Preset
+    from ...engine.verify import Measurement, Verification
+
+SLOW = "slow"
+"""Tag of presets that take more than a minute a seed, or data that must be fetched."""
+
+MARKS = {True: "pass", False: "MISS", None: ""}
+
+
+def verify(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PRESET]...",
+            help="Names or paths; all bundled presets if none is given.",
+            autocompletion=complete_preset,
+        ),
+    ] = None,
+    seeds: Annotated[int, typer.Option(help="Seeds of each preset.", min=1)] = 10,
+    fast: Annotated[bool, typer.Option("--fast", help="Leave out presets tagged slow.")] = False,
+    group: Annotated[str | None, typer.Option(help="Only those of this comparison.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train presets over several seeds and compare with their figures; exit 1 on any miss."""
+    chosen = list(_chosen(names or [], group, fast))
+    if not chosen:
+        raise PresetError("no preset matches; `gradlab presets list` shows them all")
+    say("loading TensorFlow ...")
+    divert_native_log()
+    from ...engine.verify import verify as check
+
+    verdicts: list[Verification] = []
+    width = max(len(name) for name, _, _ in chosen)
+    for number, (name, preset, base) in enumerate(chosen, 1):
+        place = f"{number}/{len(chosen)} {name}"
+        verdict = check(name, preset, seeds=seeds, base=base, tell=_teller(place, seeds))
+        verdicts.append(verdict)
+        if not as_json:
+            print("\n".join(_rows(verdict, width)), flush=True)
+    counts = {o: sum(v.outcome == o for v in verdicts) for o in ("passed", "missed", "unchecked")}
+    counts["not run"] = sum(v.outcome == "not run" for v in verdicts)
+    if as_json:
+        print_json({"seeds": seeds, **counts, "presets": [_document(v) for v in verdicts]})
+    say(", ".join(f"{count} {outcome}" for outcome, count in counts.items()))
+    if counts["missed"]:
+        raise typer.Exit(Exit.FAILED)
+
+
+def _chosen(names: list[str], group: str | None, fast: bool) -> Iterator[tuple[str, Preset, Path]]:
+    """Name, preset and folder of every preset that is asked for."""
+    from ...engine.preset.load import available, load, resolve
+
+    bundled = [entry.name for entry in available() if entry.origin == "bundled"]
+    for reference in names or bundled:
+        path = resolve(reference)
+        preset = load(path)
+        if (group is None or group in preset.groups) and not (fast and SLOW in preset.tags):
+            yield path.stem, preset, path.parent
+
+
+def _teller(place: str, seeds: int) -> Any:
+    done = 0
+
+    def tell(measurement: Measurement) -> None:
+        nonlocal done
+        done += 1
+        say(f"{place}: seed {done}/{seeds}, {measurement.status}, {measurement.seconds:.1f} s")
+
+    return tell
+
+
+def _rows(verdict: Verification, width: int) -> Iterator[str]:
+    """The lines of a preset in the table."""
+    head = f"{verdict.name:{width}}  {verdict.outcome}"
+    if not verdict.seeds:
+        yield f"{head}: {verdict.reason}"
+        return
+    yield f"{head}, {verdict.seeds} seeds, {verdict.seconds:.1f} s"
+    for figure in verdict.figures:
+        low, median, high = _spread(figure.values)
+        band = f"{_short(figure.band[0])} to {_short(figure.band[1])}" if figure.band else "-"
+        inside = f"{figure.inside}/{len(figure.values)} inside" if figure.band else ""
+        published = "-" if figure.published is None else _short(figure.published)
+        yield (
+            f"  {figure.name:16} published {published:>9}   band {band:19} measured "
+            f"{low} / {median} / {high}  {inside}  {MARKS[figure.passed]}"
+        ).rstrip()
+    for sign in verdict.signs:
+        otherwise = ", ".join(f"{name} {count}" for name, count in sign.otherwise.items())
+        instead = f"  (instead: {otherwise})" if otherwise else ""
+        yield f"  {sign.name}: {sign.seen}/{sign.seeds} seeds  {MARKS[sign.passed]}{instead}"
+    if verdict.note:
+        yield f"  note: {verdict.note}"
+
+
+def _spread(values: tuple[float, ...]) -> tuple[str, str, str]:
+    """Minimum, median and maximum; NaN if any value is."""
+    import numpy as np
+
+    if any(math.isnan(value) for value in values):
+        return "nan", "nan", "nan"
+    return _short(min(values)), _short(float(np.median(values))), _short(max(values))
+
+
+def _short(value: float | str) -> str:
+    return value if isinstance(value, str) else f"{value:.4g}"
+
+
+def _document(verdict: Verification) -> dict[str, Any]:
+    document = asdict(verdict)
+    for row, figure in zip(document["figures"], verdict.figures, strict=True):
+        row |= {"median": figure.median, "inside": figure.inside, "passed": figure.passed}
+    for row, sign in zip(document["signs"], verdict.signs, strict=True):
+        row["passed"] = sign.passed
+    return document
