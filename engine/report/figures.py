@@ -32,7 +32,7 @@ DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 _METADATA = ("Date", "Creator", "Format", "Type")
 """What Matplotlib would write into a picture about itself; left out."""
 
-WIDTH, HEIGHT = 7.2, 3.1
+WIDTH, HEIGHT = 5.2, 2.8
 """Inches; the page scales pictures to its width."""
 
 _numbers = count(1)
@@ -73,7 +73,8 @@ class Mark:
 def look(number: int) -> dict[str, Any]:
     """Colour and dashes of a run's lines."""
     colour = COLOURS[number % len(COLOURS)]
-    return {"color": colour, "linestyle": DASHES[number // 2 % len(DASHES)]}
+    dashes = DASHES[(number + number // len(COLOURS)) % len(DASHES)]
+    return {"color": colour, "linestyle": dashes}
 
 
 def line_figure(
@@ -93,7 +94,7 @@ def line_figure(
         style = look(line.number)
         y = _drawable(line.y, log)
         axes.plot(
-            line.x, y, label=line.label, linewidth=1.6, marker="o" if line.points else None,
+            line.x, y, label=_shown(line.label, 30), linewidth=1.6, marker="o" if line.points else None,
             markersize=3.5, **style,
         )  # fmt: skip
         if line.low is not None and line.high is not None:
@@ -103,10 +104,13 @@ def line_figure(
         axes.axvline(mark.x, color=look(mark.number)["color"], linewidth=0.9, alpha=0.7, ymax=0.97)
     if log and any((np.isfinite(line.y) & (line.y > 0)).any() for line in lines):
         axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(
+            lambda value, _: f"{value:.0e}" if value < 1e-3 else f"{value:g}"
+        )
     axes.set_xlabel(x_label)
     axes.set_ylabel(y_label)
     axes.legend(
-        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=4, frameon=False, fontsize=8,
+        loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=8,
         labelcolor=INK, borderaxespad=0.2,
     )  # fmt: skip
     return _svg(figure, description)
@@ -142,7 +146,7 @@ def heat_figure(
         cmap="RdBu_r" if diverging else "viridis", vmin=limits[0], vmax=limits[1],
     )  # fmt: skip
     every = -(-len(layers) // 14)
-    axes.set_yticks(range(0, len(layers), every), [_name(n) for n in layers[::every]])
+    axes.set_yticks(range(0, len(layers), every), [_shown(n, 18) for n in layers[::every]])
     axes.set_xlabel("step")
     axes.grid(False)
     bar = figure.colorbar(picture, ax=axes, pad=0.015, fraction=0.05)
@@ -152,9 +156,11 @@ def heat_figure(
     return _svg(figure, description)
 
 
-def _name(layer: str) -> str:
-    text = "".join(c if c.isprintable() else "?" for c in layer)
-    return text if len(text) <= 18 else text[:17] + "…"
+def _shown(name: str, width: int) -> str:
+    """A name of at most `width` characters, with $ as itself and not as mathematics."""
+    text = "".join(c if c.isprintable() else "?" for c in name)
+    text = text if len(text) <= width else f"{text[: width - 1]}…"
+    return text.replace("$", r"\$")
 
 
 def _drawable(values: np.ndarray, log: bool) -> np.ndarray:
@@ -189,11 +195,8 @@ def _svg(figure: Figure, description: str) -> str:
     import matplotlib
 
     number, target = next(_numbers), io.StringIO()
-    # `none` keeps text as text: it can be searched, copied and read aloud; $ is no mathematics here
-    settings = {
-        "svg.fonttype": "none", "svg.hashsalt": f"gradlab-{number}", "text.parse_math": False,
-    }  # fmt: skip
-    with matplotlib.rc_context(settings):
+    # `none` keeps text as text: it can be searched, copied and read aloud
+    with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": f"gradlab-{number}"}):
         figure.savefig(target, format="svg", metadata=dict.fromkeys(_METADATA))  # pyright: ignore
     text = target.getvalue()
     text = text[text.index("<svg") :].replace(INK, "currentColor")

@@ -180,10 +180,9 @@ def _results(runs: Sequence[Opened], baseline: int) -> str:
             delta, gain = row.deltas[index], row.gain(index)
             cell = number(value)
             if index != baseline and delta is not None:
-                sign = {"better": "▲", "worse": "▼"}.get(gain, "")
                 plus = "+" if delta > 0 else ""
-                word = f" {gain}" if sign else ""
-                cell += f' <span class="{gain}">{sign}{plus}{number(delta)}{word}</span>'
+                word = f" {gain}" if gain in ("better", "worse") else ""
+                cell += f' <span class="{gain}">{plus}{number(delta)}{word}</span>'
             cells.append(cell)
         rows.append(cells)
     return _table(("metric", *_keys(runs)), rows, numbers=1)
@@ -237,10 +236,11 @@ def _findings(runs: Sequence[Opened]) -> str:
 
 
 def _figures(sections: Sequence[Section]) -> str:
-    return "\n".join(
+    pictures = "\n".join(
         f"<figure><figcaption>{text(caption)}</figcaption>{svg}</figure>"
         for caption, svg in sections
     )
+    return f'<div class="figures">{pictures}</div>' if sections else ""
 
 
 def _settings(run: Opened) -> str:

@@ -48,7 +48,9 @@ def curve_sections(runs: Sequence[Opened], axis: XAxis, by_seed: bool) -> list[S
         if by_seed:
             caption += ": mean and one standard deviation of the runs that differ in seed only"
         elif name == "loss":
-            caption += " of the batches: mean, and the smallest and largest value under each point"
+            caption += " of the batches: mean, smallest and largest under each point"
+        if not by_seed and markers(runs):
+            caption += "; vertical: where a finding began"
         found.append((caption + ("; log scale" if log else ""), picture))
     return found
 

@@ -35,7 +35,9 @@ small, figcaption, footer, i {{ color: var(--soft); }}
 .same, .unknown {{ color: var(--soft); }}
 .damage {{ margin-top: 1rem; padding: .6rem 1rem; border: 1px solid var(--bad); }}
 li.critical b:nth-of-type(2) {{ color: var(--bad); }}
-figure {{ margin: 0 0 1.4rem; break-inside: avoid; }}
+.figures {{ display: grid; gap: 1.4rem;
+  grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); }}
+figure {{ margin: 0; break-inside: avoid; }}
 figcaption {{ font-size: .88rem; margin-bottom: .2rem; }}
 svg {{ width: 100%; height: auto; color: var(--ink); }}
 svg text {{ font-family: system-ui, "DejaVu Sans", sans-serif !important; }}
