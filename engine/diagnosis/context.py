@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,6 +62,11 @@ class Context:
         name = self.preset.optimizer.name if self.preset else "adam"
         return USUAL_RATES.get(name, 0.001)
 
+    @cached_property
+    def guessing_loss(self) -> float | None:
+        """Loss of the best answer that does not look at the inputs; None if it is not known."""
+        return constant_loss(self)
+
     def moments(self, part: str, split: str = "train") -> dict[str, float] | None:
         """min, max, mean and std of a split's `inputs` or `targets`; None if unknown."""
         rows = self.data["splits"].get(split) if self.data else None
@@ -78,6 +84,38 @@ class Context:
             return None
         counts = np.array(list(rows["class_counts"].values()), float)
         return counts / counts.sum()
+
+
+def constant_loss(context: Context) -> float | None:
+    """Loss of the best answer that does not look at the inputs; None if it is not known.
+
+    Cross-entropy: the entropy of the labels. Squared error of numbers: their variance; absolute error:
+    sqrt(2 / pi) standard deviations, as for a normal distribution. Squared error of one-hot classes:
+    mean of p (1 - p).
+    """
+    loss, shares = context.loss.replace("_", "").lower(), context.shares()
+    squared = loss in ("meansquarederror", "mse")
+    if shares is not None:
+        if loss in (
+            "binarycrossentropy",
+            "categoricalcrossentropy",
+            "sparsecategoricalcrossentropy",
+        ):
+            positive = shares[shares > 0]
+            return float(-(positive * np.log(positive)).sum())
+        if squared:
+            return float((shares * (1 - shares)).mean())
+        if loss in ("meanabsoluteerror", "mae"):
+            return float((1 - shares.max()) * (1 if len(shares) == 2 else 2 / len(shares)))
+        return None
+    targets = context.moments("targets")
+    if targets is None:
+        return None
+    if squared:
+        return targets["std"] ** 2
+    if loss in ("meanabsoluteerror", "mae"):
+        return math.sqrt(2 / math.pi) * targets["std"]
+    return None
 
 
 def make_context(preset: Preset, data: dict[str, Any] | None = None, loss: str = "") -> Context:

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..preset.schema import MlpSettings
-from .exploding import growth
 from .finding import Finding
 from .view import View
 from .wording import number
@@ -83,8 +82,12 @@ def unscaled_inputs(view: View, found: Mapping[str, Finding]) -> Finding | None:
     size = view.context.size("inputs")
     if size is None or size < LARGE_INPUTS or _takes_any_inputs(view):
         return None
-    high = growth(view).first_loss if view.at else 0.0
-    breaks = any(name in found for name in BREAKS)
+    high = view.growth.first_loss if view.at else 0.0
+    # Inputs of size s make the first loss at most about s^2 times as large; more has other causes.
+    explained = math.isfinite(high) and high <= 10 * size**2
+    breaks = explained and any(name in found for name in BREAKS)
+    if not explained:
+        return None
     if size < HUGE_INPUTS:
         if view.learned or not (breaks or high >= 10 * HIGH_FIRST_LOSS):
             return None

@@ -8,7 +8,7 @@ from ..history import History
 from ..preset.schema import Preset
 from .context import Context, make_context
 from .finding import Finding
-from .live import FIRST_LOOKS, Tracker, next_look
+from .live import FIRST_LOOKS, Tracker, look_over
 from .view import Layout, View
 
 
@@ -26,11 +26,8 @@ def diagnose(history: History, context: Context) -> list[Finding]:
     if history.started is None or not history.step:
         return []
     layout, tracker = Layout(history.started), Tracker(context)
-    end, per_epoch = history.step, history.started.steps_per_epoch
-    step = FIRST_LOOKS[0]
-    while step <= end:
-        tracker.at(View(history, layout, context, step))
-        step = next_look(step, per_epoch)
+    end = history.step
+    look_over(tracker, history, layout, context, FIRST_LOOKS[0], end)
     if history.finished is not None:
         tracker.full(View(history, layout, context, end, over=True))
     return [*tracker.standing, *tracker.cleared]

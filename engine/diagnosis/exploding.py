@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from .finding import Finding
-from .profile import profile_now
 from .view import WINDOW, View
 from .wording import number
 
@@ -20,18 +18,6 @@ of tanh reach (facts/diagnosis.md, 1)."""
 DEPTH_PER_LAYER = 2.0
 """Mean growth per layer that is steady: He weights under tanh have 1.05, SELU 1.04, batch
 normalization at most about 1.2 (Yang et al. 2019)."""
-
-LOSS_GROWTH = 1e3
-"""Growth of the loss over what guessing costs that no learning rate schedule means to have."""
-
-GRADIENT_GROWTH = 1e3
-"""Growth of the gradient since the first step ..."""
-
-WITH_LOSS = 10.0
-"""... that counts if the loss has grown by this as well."""
-
-STARTS_HIGH = 100.0
-"""A first loss this many times what guessing costs: the net explodes before any step is taken."""
 
 
 def non_finite(view: View, found: Mapping[str, Finding]) -> Finding | None:
@@ -63,67 +49,11 @@ def non_finite(view: View, found: Mapping[str, Finding]) -> Finding | None:
     )
 
 
-@dataclass(frozen=True)
-class Growth:
-    """How loss and gradient have grown.
-
-    Attributes:
-        loss: largest loss of the newest window over the larger of what guessing and the first step cost.
-        gradient: largest gradient norm of the newest window over the smallest of the first three.
-        first_loss: first loss over what guessing costs.
-        step: the step at which the window's loss or gradient first was beyond bounds.
-    """
-
-    loss: float
-    gradient: float
-    first_loss: float
-    step: int
-
-    @property
-    def explodes(self) -> bool:
-        """Whether it grows in the course of training."""
-        return self.loss >= LOSS_GROWTH or (
-            self.gradient >= GRADIENT_GROWTH and self.loss >= WITH_LOSS
-        )
-
-    @property
-    def starts_high(self) -> bool:
-        """Whether the net has exploded before any step was taken."""
-        return self.first_loss >= STARTS_HIGH
-
-
-def growth(view: View) -> Growth:
-    """Growth of the newest window over the beginning; non-finite steps are left out."""
-    losses = view.recent_scalar("loss", WINDOW)
-    usual = max(view.baseline, 0.0)
-    first = view.initial_loss
-    with np.errstate(all="ignore"):
-        reference = max(usual, first if math.isfinite(first) else 0.0)
-        relative = np.where(np.isfinite(losses), losses / reference, 0.0)
-        at_start = first / usual if usual > 0 else math.nan
-    gradients = view.recent_scalar("grad_norm", WINDOW)
-    ratio = np.zeros(len(losses))
-    if len(gradients):
-        early = view.first_scalar("grad_norm", 3)
-        early = early[np.isfinite(early)]
-        least = float(early.min()) if len(early) else 0.0
-        if least > 0:
-            ratio = np.where(np.isfinite(gradients), gradients / least, 0.0)
-    beyond = (relative >= LOSS_GROWTH) | ((ratio >= GRADIENT_GROWTH) & (relative >= WITH_LOSS))
-    steps = view.steps(WINDOW)
-    return Growth(
-        loss=float(relative.max(initial=0.0)),
-        gradient=float(ratio.max(initial=0.0)),
-        first_loss=float(at_start),
-        step=int(steps[np.argmax(beyond)]) if beyond.any() else int(steps[0]) if len(steps) else 0,
-    )
-
-
 def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | None:
     """The gradient grows from layer to layer, or from step to step together with the loss."""
     if not view.at:
         return None
-    grown = growth(view)
+    grown = view.growth
     by_depth = _depth_growth(view)
     if not by_depth and not grown.explodes and not grown.starts_high:
         return None
@@ -149,11 +79,16 @@ def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
         "gradient_growth": grown.gradient,
         "first_loss_over_guessing": grown.first_loss,
     }
-    if grown.explodes:
+    if grown.explodes and not grown.starts_high:
         message = (
-            f"Since step {grown.step} the loss is up to {number(grown.loss)} times, and the gradient "
+            f"Since step {grown.step} the loss is about {number(grown.loss)} times, and the gradient "
             f"{number(grown.gradient)} times, what it was at the start: every update makes the next "
             "one larger."
+        )
+    elif math.isinf(grown.first_loss):
+        message = (
+            "The first loss is not a finite number: signals overflow on their way through the net before "
+            "anything is trained."
         )
     else:
         message = (
@@ -163,7 +98,7 @@ def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
     return Finding(
         problem="exploding_gradient",
         layers=(),
-        first_step=grown.step if grown.explodes else 0,
+        first_step=0 if grown.starts_high else grown.step,
         severity="critical",
         evidence=evidence,
         message=message,
@@ -175,7 +110,7 @@ def _depth_growth(view: View) -> tuple[float, float, np.ndarray] | None:
     hidden = view.hidden
     if not view.has("delta_norm") or len(hidden) < 3:
         return None
-    log = profile_now(view).log[hidden]
+    log = view.profile.log[hidden]
     if not np.isfinite(log).all():
         return None
     total = float(log[0] - log[-1])

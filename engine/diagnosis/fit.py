@@ -20,8 +20,11 @@ TIMES = 2.0
 BIAS = 0.1
 """Training error above what the data allow that means underfitting."""
 
-LOSS_RISE = 1.2
-"""Validation loss over its best that has risen for good."""
+WIDE_GAP = 0.12
+"""Gap that counts whatever the validation loss does; a smaller one counts if that has risen."""
+
+LOSS_RISE = 1.5
+"""Validation loss of the last three epochs over the best one that has risen for good."""
 
 EPOCHS = 5
 """Epochs before which neither is judged; UMLAUT judges after one epoch of rising loss."""
@@ -65,6 +68,8 @@ def overfitting(view: View, found: Mapping[str, Finding]) -> Finding | None:
     chance = 2 * math.sqrt(max(held_out * (1 - held_out), 1e-9) / rows) if rows else 0.0
     if held_out - training < chance or "overfitting" not in bias_and_variance(training, held_out):
         return None
+    if held_out - training < WIDE_GAP and not _risen(view):
+        return None
     return Finding(
         problem="overfitting",
         layers=(),
@@ -80,9 +85,7 @@ def _regression(view: View) -> Finding | None:
     training, held_out = view.log("loss"), view.log("loss", "val_")
     if training is None or held_out is None:
         return None
-    best = min(e.logs.get("val_loss", math.inf) for e in view.epochs)
-    recent = [e.logs.get("val_loss", math.nan) for e in view.epochs[-3:]]
-    if not held_out >= TIMES * training or not min(recent) >= LOSS_RISE * best:
+    if not held_out >= TIMES * training or not _risen(view):
         return None
     # Noise around a loss of nearly nothing is no harm.
     if view.baseline and (view.baseline - held_out) / abs(view.baseline) >= 0.95:
@@ -95,12 +98,18 @@ def _regression(view: View) -> Finding | None:
         evidence={
             "training_loss": training,
             "validation_loss": held_out,
-            "best_validation_loss": best,
+            "best_validation_loss": view.best_validation_loss,
         },
         message=f"The validation loss is {number(held_out)}, {number(held_out / training)} times the "
-        f"training loss, and has risen from its best of {number(best)}: the net learns the rows rather "
-        "than the rule.",
+        f"training loss, and has risen from its best of {number(view.best_validation_loss)}: the net "
+        "learns the rows rather than the rule.",
     )
+
+
+def _risen(view: View) -> bool:
+    """Whether the validation loss has left its best behind for three epochs."""
+    newest = [epoch.logs.get("val_loss", math.nan) for epoch in view.epochs[-3:]]
+    return bool(min(newest) >= LOSS_RISE * view.best_validation_loss)
 
 
 def underfitting(view: View, found: Mapping[str, Finding]) -> Finding | None:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .exploding import growth
 from .finding import Finding
 from .view import WINDOW, View
 from .wording import number, percent
@@ -67,9 +66,9 @@ def learning_rate_high(view: View, found: Mapping[str, Finding]) -> Finding | No
     rate = float(view.first_scalar("learning_rate", 1)[0])
     relative = max(rate, learning_rate(view)) / view.context.usual_rate
     updates = _largest(view.first_weights("update_ratio"), view.weights("update_ratio"))
-    broken = "non_finite" in found or _explodes_in_time(view, found)
-    grown = growth(view)
-    began_well = math.isfinite(view.initial_loss) and not grown.first_loss >= 10
+    broken = "non_finite" in found or "exploding_gradient" in found
+    grown = view.growth
+    began_well = grown.first_loss < 10 and not _deep_at_start(view)
     if broken:
         if not began_well or relative < RATE_FACTOR:
             return None
@@ -236,13 +235,12 @@ def _projected(view: View) -> float:
     return (view.baseline - expected) / abs(view.baseline) if view.baseline else math.nan
 
 
-def _explodes_in_time(view: View, found: Mapping[str, Finding]) -> bool:
-    finding = found.get("exploding_gradient")
-    return (
-        finding is not None
-        and finding.evidence.get("loss_growth", 0.0) > 1
-        and growth(view).explodes
-    )
+def _deep_at_start(view: View) -> bool:
+    """Whether delta already grew or shrank by a factor of 1,000 through the hidden layers at the first step."""
+    if not view.has("delta_norm") or len(view.hidden) < 2:
+        return False
+    delta = view.first("delta_norm", 1)[0, view.hidden]
+    return not 1e-3 < delta[0] / delta[-1] < 1e3
 
 
 def _largest(*ratios: np.ndarray) -> float:

@@ -12,12 +12,13 @@ import numpy as np
 
 from ..events import Epoch, Event, Finished, Found, Started, Steps, Weights
 from ..history import History, Table
+from .calm import Calm, find_calm
 from .causes import rank, settle
 from .context import Context
 from .finding import Finding
 from .remedies import remedies
 from .rules import FAST, look
-from .view import Layout, View
+from .view import WINDOW, Layout, View
 
 FIRST_LOOKS = (5, 10, 20)
 """First steps after which the fast rules are asked; every 20 steps from there on."""
@@ -25,7 +26,10 @@ FIRST_LOOKS = (5, 10, 20)
 FAST_STRIDE = 20
 """Steps between two looks of the fast rules, so that what they find is told within 20 steps."""
 
-FULL_STRIDE = 200
+SICK_STRIDE = 100
+"""Steps between two looks of the fast rules at a profile that is known to be uneven."""
+
+FULL_STRIDE = 300
 """All rules are asked at the end of each epoch, or after this many steps where epochs are shorter."""
 
 PATIENCE = 2
@@ -101,17 +105,33 @@ class Diagnosis:
         self.history.add(Steps(table.steps, table.times, table.values))
         table = history.weights
         self.history.weights.append(table.steps, table.times, table.values)
-        while self._next < history.step:
-            self._tracker.at(View(history, self._layout, self.context, self._next))
-            self._next = next_look(self._next, self._layout.started.steps_per_epoch)
+        self._look_until(history.step - 1)
 
     def _look_until(self, last: int) -> list[Found]:
-        told: list[Found] = []
-        assert self._layout is not None
-        while self._next <= last:
-            told += self._tracker.at(View(self.history, self._layout, self.context, self._next))
-            self._next = next_look(self._next, self._layout.started.steps_per_epoch)
+        if self._layout is None or self._next > last:
+            return []
+        told, self._next = look_over(
+            self._tracker, self.history, self._layout, self.context, self._next, last
+        )
         return told
+
+
+def look_over(
+    tracker: Tracker, history: History, layout: Layout, context: Context, step: int, last: int
+) -> tuple[list[Found], int]:
+    """Look at every fixed step from `step` to `last`.
+
+    Returns:
+        What was told, and the next step to look at.
+    """
+    told: list[Found] = []
+    view = View(history, layout, context, step)
+    calm = find_calm(history, layout, view, max(0, view.rows - WINDOW))
+    per_epoch = layout.started.steps_per_epoch
+    while step <= last:
+        told += tracker.at(View(history, layout, context, step), calm)
+        step = next_look(step, per_epoch)
+    return told, step
 
 
 class Tracker:
@@ -134,11 +154,15 @@ class Tracker:
         """The findings that stand, the gravest cause first."""
         return sorted(self._standing.values(), key=lambda f: rank(f.severity, f.problem))
 
-    def at(self, view: View) -> list[Found]:
+    def at(self, view: View, calm: Calm) -> list[Found]:
         """Look at one of the fixed steps; the slow rules are asked if it is their turn, or if a fast
         one has changed its mind."""
         if is_full_look(view.at, view.steps_per_epoch):
             return self.full(view)
+        if calm.quiet(view.rows) and not self._fast:
+            return []
+        if calm.steady(view.rows) and self._fast and view.at % SICK_STRIDE:
+            return []
         fast = frozenset(look(view, FAST))
         return self.full(view) if fast != self._fast else []
 
@@ -162,7 +186,8 @@ class Tracker:
                 finding = replace(finding, first_step=before.first_step)
                 if not _differs(before, finding) and not view.over:
                     continue
-            finding = replace(finding, remedies=remedies(finding, self._context))
+            known = before.remedies if before is not None else remedies(finding, self._context)
+            finding = replace(finding, remedies=known)
             if before is None or before != finding:
                 self._standing[problem] = finding
                 told.append(Found(view.at, finding.document()))

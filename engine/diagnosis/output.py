@@ -28,6 +28,12 @@ RANGES = {
 RANGE_SLACK = 0.05
 """Share of the targets' range that may lie outside of what the output can reach."""
 
+BREAKS = (
+    "non_finite", "exploding_gradient", "vanishing_gradient", "dead_units", "saturated_units",
+    "learning_rate_high", "unscaled_inputs", "poor_initialization",
+)  # fmt: skip
+"""Findings that explain why nothing is learned."""
+
 Weight = Literal["fatal", "harmful", "doubtful"]
 """fatal: it cannot work. harmful: it may, so it counts if the net ends short of what its data allow.
 doubtful: it mostly works, so it counts if the net does not learn at all."""
@@ -155,11 +161,14 @@ def output_mismatch(view: View, found: Mapping[str, Finding]) -> Finding | None:
     stuck = (view.stalled or view.over) and not view.learned
     if (weight == "harmful" and not short) or (weight == "doubtful" and not stuck):
         return None
+    # What breaks the signal explains a net that learns nothing better than an odd output does.
+    broken = any(name in found for name in BREAKS)
+    critical = weight == "fatal" or not (view.learned or broken)
     return Finding(
         problem="output_mismatch",
         layers=(output.name,),
         first_step=0,
-        severity="critical" if weight == "fatal" or not view.learned else "warning",
+        severity="critical" if critical else "warning",
         evidence={
             "output_activation": output.activation,
             "output_units": output.units,

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .view import View
-
 PROFILE_STEPS = 10
 """Steps whose median makes a profile: enough to outlive one odd batch."""
 
@@ -58,13 +56,3 @@ def profile(deltas: np.ndarray) -> Profile:
         return unknown  # no gradient anywhere: the loss itself is flat
     top = 1 + int(np.argmax(log[1:]))
     return Profile(log, drop, top, float(10.0 ** (drop[0] / top)))
-
-
-def profile_now(view: View) -> Profile:
-    """The profile of the newest steps."""
-    return profile(view.recent("delta_norm", PROFILE_STEPS))
-
-
-def profile_at_start(view: View) -> Profile:
-    """The profile of the first steps."""
-    return profile(view.first("delta_norm", 3))

@@ -23,11 +23,12 @@ TheDeepChecker and DeepDiagnosis also ask for half of the layer."""
 
 
 def dead_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
-    """At least half of a hidden layer is zero for the entire probe batch, and the net does not learn.
+    """At least half of a hidden layer is zero for the entire probe batch, and the net learns nothing, or
+    ends short of what its data allow.
 
     Zeros alone are no fault: ReLU layers are sparse, and some units of a healthy net are dead.
     """
-    if view.learned:
+    if view.fine or (view.learned and not (view.stalled or view.over)):
         return None
     silent = _silent_layers(view)
     shares = _probed(view, "dead_units")
@@ -47,7 +48,7 @@ def dead_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
         problem="dead_units",
         layers=view.names(layers),
         first_step=_probe_step(view) if not len(silent) else int(view.steps(SILENT_STEPS)[0]),
-        severity="critical" if cut else "warning",
+        severity="critical" if cut and not view.learned else "warning",
         evidence={
             "largest_dead_share": float(shares[worst]),
             "layers_affected": len(layers),

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from .finding import Finding
-from .profile import Profile, profile_now
+from .profile import Profile
 from .view import WINDOW, View
 from .wording import layer_numbers, number
 
@@ -37,7 +37,7 @@ def vanishing_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
     """
     if not view.has("delta_norm") or len(view.hidden) < 2:
         return None
-    shape = profile_now(view)
+    shape = view.profile
     if not shape.total <= STALLED_TOTAL:
         return None
     starved = _update_share(view)

@@ -14,6 +14,8 @@ import numpy as np
 from ..events import Epoch, LayerInfo, LayerProbe, Probe, Started
 from ..history import History, Table
 from .context import Context
+from .growth import Growth, growth
+from .profile import PROFILE_STEPS, Profile, profile
 
 WINDOW = 20
 """Steps of the window that fast symptoms are read from."""
@@ -114,7 +116,8 @@ class View:
         self.context = context
         self.at = at
         self.over = over
-        self._rows = int(np.searchsorted(history.steps.steps, at))
+        self.rows = int(np.searchsorted(history.steps.steps, at))
+        """Step records up to there."""
 
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
@@ -150,25 +153,25 @@ class View:
 
     def steps(self, count: int) -> np.ndarray:
         """The newest recorded steps, int64 [count or fewer]."""
-        return self._history.steps.steps[max(0, self._rows - count) : self._rows]
+        return self._history.steps.steps[max(0, self.rows - count) : self.rows]
 
     def recent(self, statistic: str, count: int = WINDOW) -> np.ndarray:
         """A statistic in the newest steps, float64 [count or fewer, layers]."""
-        rows = slice(max(0, self._rows - count), self._rows)
+        rows = slice(max(0, self.rows - count), self.rows)
         return self._layout.take(self._history.steps, statistic, rows)
 
     def first(self, statistic: str, count: int = WINDOW) -> np.ndarray:
         """A statistic in the first steps, float64 [count or fewer, layers]."""
-        return self._layout.take(self._history.steps, statistic, slice(0, min(count, self._rows)))
+        return self._layout.take(self._history.steps, statistic, slice(0, min(count, self.rows)))
 
     def recent_scalar(self, statistic: str, count: int = WINDOW) -> np.ndarray:
         """A series of the whole model in the newest steps, float64 [count or fewer]."""
-        rows = slice(max(0, self._rows - count), self._rows)
+        rows = slice(max(0, self.rows - count), self.rows)
         return self._layout.take_scalar(self._history.steps, statistic, rows)
 
     def first_scalar(self, statistic: str, count: int = WINDOW) -> np.ndarray:
         """A series of the whole model in the first steps, float64 [count or fewer]."""
-        rows = slice(0, min(count, self._rows))
+        rows = slice(0, min(count, self.rows))
         return self._layout.take_scalar(self._history.steps, statistic, rows)
 
     def weights(self, statistic: str, count: int = 5) -> np.ndarray:
@@ -184,11 +187,36 @@ class View:
         return self._layout.take(table, statistic, slice(0, min(count, end)))
 
     @cached_property
+    def profile(self) -> Profile:
+        """Delta by depth in the newest steps."""
+        return profile(self.recent("delta_norm", PROFILE_STEPS))
+
+    @cached_property
+    def growth(self) -> Growth:
+        """Growth of the newest steps over the beginning."""
+        return growth(
+            self.recent_scalar("loss"),
+            self.recent_scalar("grad_norm"),
+            self.steps(WINDOW),
+            first_loss=self.initial_loss,
+            first_gradients=self.first_scalar("grad_norm", 3),
+            guessing=self.baseline,
+        )
+
+    @cached_property
     def epochs(self) -> list[Epoch]:
         """The epochs that had ended, the newest 64 of them."""
         ended = self._history.epochs
         end = bisect.bisect_right(ended, self.at, key=lambda epoch: epoch.step)
         return ended[max(0, end - 64) : end]
+
+    @cached_property
+    def best_validation_loss(self) -> float:
+        """Lowest validation loss of any epoch; infinity if there is none."""
+        ended = (
+            e.logs.get("val_loss", math.inf) for e in self._history.epochs if e.step <= self.at
+        )
+        return min(ended, default=math.inf)
 
     @cached_property
     def probe(self) -> Probe | None:
@@ -217,10 +245,8 @@ class View:
     @cached_property
     def baseline(self) -> float:
         """Loss of the best constant answer, or the first loss if that is not known; NaN if neither."""
-        known = constant_loss(self.context)
-        if known is not None:
-            return known
-        return self.initial_loss
+        known = self.context.guessing_loss
+        return self.initial_loss if known is None else known
 
     @cached_property
     def initial_loss(self) -> float:
@@ -304,35 +330,3 @@ class View:
     def stalled(self) -> bool:
         """Whether there was time enough to learn, the loss falls no more, and the net is not fine."""
         return self.at >= self.patience and not self.improvement >= IMPROVING and not self.fine
-
-
-def constant_loss(context: Context) -> float | None:
-    """Loss of the best answer that does not look at the inputs; None if it is not known.
-
-    Cross-entropy: the entropy of the labels. Squared error of numbers: their variance; absolute error:
-    sqrt(2 / pi) standard deviations, as for a normal distribution. Squared error of one-hot classes:
-    mean of p (1 - p).
-    """
-    loss, shares = context.loss.replace("_", "").lower(), context.shares()
-    squared = loss in ("meansquarederror", "mse")
-    if shares is not None:
-        if loss in (
-            "binarycrossentropy",
-            "categoricalcrossentropy",
-            "sparsecategoricalcrossentropy",
-        ):
-            positive = shares[shares > 0]
-            return float(-(positive * np.log(positive)).sum())
-        if squared:
-            return float((shares * (1 - shares)).mean())
-        if loss in ("meanabsoluteerror", "mae"):
-            return float((1 - shares.max()) * (1 if len(shares) == 2 else 2 / len(shares)))
-        return None
-    targets = context.moments("targets")
-    if targets is None:
-        return None
-    if squared:
-        return targets["std"] ** 2
-    if loss in ("meanabsoluteerror", "mae"):
-        return math.sqrt(2 / math.pi) * targets["std"]
-    return None

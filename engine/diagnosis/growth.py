@@ -1,0 +1,99 @@
+"""How loss and gradient have grown since the beginning."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+LOSS_GROWTH = 1e3
+"""Growth of the loss over what guessing costs that no learning rate schedule means to have."""
+
+GRADIENT_GROWTH = 1e3
+"""Growth of the gradient since the first step ..."""
+
+WITH_LOSS = 10.0
+"""... that counts if the loss has grown by this as well."""
+
+STEPS = 5
+"""Steps whose median counts."""
+
+STARTS_HIGH = 100.0
+"""A first loss this many times what guessing costs: the net explodes before any step is taken."""
+
+
+@dataclass(frozen=True)
+class Growth:
+    """How loss and gradient have grown.
+
+    Attributes:
+        loss: median of the newest five losses over the larger of what guessing and the first step cost;
+            infinite if most of them are not numbers.
+        gradient: median of the newest five gradient norms over the smallest of the first three.
+        first_loss: first loss over what guessing costs.
+        step: the step at which the window's loss or gradient first was beyond bounds.
+    """
+
+    loss: float
+    gradient: float
+    first_loss: float
+    step: int
+
+    @property
+    def explodes(self) -> bool:
+        """Whether it grows in the course of training."""
+        return self.loss >= LOSS_GROWTH or (
+            self.gradient >= GRADIENT_GROWTH and self.loss >= WITH_LOSS
+        )
+
+    @property
+    def starts_high(self) -> bool:
+        """Whether the net has exploded before any step was taken."""
+        return not self.first_loss < STARTS_HIGH
+
+
+def growth(
+    losses: np.ndarray,
+    gradients: np.ndarray,
+    steps: np.ndarray,
+    *,
+    first_loss: float,
+    first_gradients: np.ndarray,
+    guessing: float,
+) -> Growth:
+    """Growth of the newest steps over the beginning.
+
+    Medians of five steps leave single odd batches out, of which training row by row is full.
+
+    Args:
+        losses: of the newest steps, [steps].
+        gradients: their global gradient norms, [steps], or empty if not recorded.
+        steps: which steps they are, [steps].
+        first_loss: of the first step.
+        first_gradients: global gradient norms of the first steps, or empty.
+        guessing: loss of the best constant answer.
+    """
+    usual = guessing if guessing > 0 else 0.0
+    reference = max(usual, first_loss if math.isfinite(first_loss) else 0.0)
+    if not reference > 0 or not len(losses):
+        return Growth(0.0, 0.0, math.inf if not math.isfinite(first_loss) else 0.0, 0)
+    relative = np.where(np.isfinite(losses), losses / reference, np.inf)
+    ratio = np.zeros(len(losses))
+    early = first_gradients[np.isfinite(first_gradients)]
+    if len(gradients) and len(early) and early.min() > 0:
+        ratio = np.where(np.isfinite(gradients), gradients / early.min(), np.inf)
+    beyond = (relative >= LOSS_GROWTH) | ((ratio >= GRADIENT_GROWTH) & (relative >= WITH_LOSS))
+    return Growth(
+        loss=float(np.median(relative[-STEPS:])),
+        gradient=float(np.median(ratio[-STEPS:])),
+        first_loss=_over(first_loss, usual),
+        step=int(steps[np.argmax(beyond)]) if beyond.any() else int(steps[0]),
+    )
+
+
+def _over(first_loss: float, usual: float) -> float:
+    """First loss over what guessing costs: infinite if it is not a number, 0 if guessing is unknown."""
+    if not math.isfinite(first_loss):
+        return math.inf
+    return first_loss / usual if usual > 0 else 0.0

@@ -1,0 +1,251 @@
+"""How often the diagnosis is right: sick nets, healthy nets, remedies, cost.
+
+    python tests/bench/diagnosis.py --seeds 5 --cures
+
+Prints one line for each case, then the rates with 95 % Wilson intervals.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import random
+import tempfile
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+from diagnosis_cases import Case, healthy, sick
+
+from gradlab.engine.data.load import load
+from gradlab.engine.diagnosis.context import describe, make_context
+from gradlab.engine.diagnosis.edits import changes_something
+from gradlab.engine.diagnosis.finding import Finding
+from gradlab.engine.diagnosis.live import Diagnosis
+from gradlab.engine.diagnosis.remedies import MAKERS
+from gradlab.engine.events import Epoch, Finished
+from gradlab.engine.models.build import build
+from gradlab.engine.preset.overrides import apply
+from gradlab.engine.preset.rules import check
+from gradlab.engine.preset.schema import Preset
+from gradlab.engine.trainer import Trainer
+
+GAIN = 0.02
+"""Score that a cure must gain; less is noise (facts/diagnosis.md, 1)."""
+
+GOOD = 0.95
+"""Share of the attainable score that needs no cure."""
+
+AUTOTRAINER = {
+    "vanishing_gradient": ("selu_lecun", "relu_he", "batch_norm_before"),
+    "exploding_gradient": ("selu_lecun", "relu_he", "global_clipnorm", "tanh_he"),
+    "dead_units": ("selu_lecun", "batch_norm_before", "initializer_he_normal"),
+    "oscillating_loss": ("adam", "lower_learning_rate", "larger_batch"),
+    "no_learning": ("adam", "higher_learning_rate", "initializer_he_normal"),
+    "slow_learning": ("adam", "higher_learning_rate", "initializer_he_normal"),
+    "output_mismatch": ("matching_output",),
+    "unscaled_inputs": ("scale_inputs_minmax",),
+}
+"""First tries of AutoTrainer's "balance" order (facts/diagnosis.md, 1); it knows no other problems."""
+
+
+@dataclass
+class Result:
+    """One run.
+
+    Attributes:
+        first: the finding at the head of the final list, if any.
+        problems: every finding that stands at the end, with consequences.
+        told: problems told at any time.
+        step: step at which the first finding was told.
+        score: validation accuracy, or share of the targets' variance explained (at least -1).
+        share: time of diagnosing over time of training.
+    """
+
+    first: Finding | None
+    problems: list[str]
+    told: list[str]
+    step: int | None
+    score: float
+    share: float
+    logs: dict[str, float] = field(default_factory=dict)
+
+
+def run_case(preset: Preset, seeds: Iterable[int]) -> list[Result]:
+    """Train a preset with several seeds, compiled once, with the diagnosis beside it."""
+    dataset = load(preset.data, seed=preset.seed)
+    context = make_context(preset, describe(dataset))
+    trainer = Trainer(preset, dataset, build(preset, dataset))
+    results = []
+    for index, seed in enumerate(seeds):
+        if index or seed != preset.seed:
+            trainer.restart(seed)
+        diagnosis, told, spent, step = Diagnosis(context), [], 0.0, None
+        logs: dict[str, float] = {}
+        began = time.perf_counter()
+        status = "failed"
+        for event in trainer.run():
+            at = time.perf_counter()
+            found = diagnosis.add(event)
+            spent += time.perf_counter() - at
+            for one in found:
+                step = one.step if step is None else step
+                told.append(("-" if one.cleared else "+") + str(one.finding["problem"]))
+            logs = event.logs if isinstance(event, Epoch) else logs
+            status = event.status if isinstance(event, Finished) else status
+        standing = diagnosis.standing
+        problems = [p for f in standing for p in (f.problem, *f.consequences)]
+        score = -1.0 if status == "diverged" else _score(logs, context)
+        results.append(
+            Result(
+                standing[0] if standing else None, problems, told, step, score,
+                spent / (time.perf_counter() - began), logs,
+            )
+        )  # fmt: skip
+    return results
+
+
+def _score(logs: dict[str, float], context: Any) -> float:
+    for name in ("val_accuracy", "accuracy"):
+        if name in logs:
+            return logs[name]
+    loss = logs.get("val_loss", logs.get("loss", math.inf))
+    targets = context.moments("targets")
+    explained = 1 - loss / targets["std"] ** 2 if targets else -1.0
+    return max(-1.0, explained) if math.isfinite(explained) else -1.0
+
+
+def wilson(hits: int, tries: int) -> str:
+    """A rate with its 95 % interval (Wilson 1927)."""
+    if not tries:
+        return "none"
+    z, share = 1.96, hits / tries
+    middle = (share + z * z / (2 * tries)) / (1 + z * z / tries)
+    half = z * math.sqrt(share * (1 - share) / tries + z * z / (4 * tries**2)) / (1 + z * z / tries)
+    return f"{hits}/{tries} = {share:.0%} [{max(0.0, middle - half):.0%}, {min(1.0, middle + half):.0%}]"
+
+
+def edited(document: dict[str, Any], changes: dict[str, Any]) -> Preset:
+    """The case's preset with a remedy's changes."""
+    return Preset.model_validate(apply(document, list(changes.items()))[0])
+
+
+def candidates(finding: Finding, preset: Preset, context: Any) -> dict[str, dict[str, Any]]:
+    """Every remedy of the whole catalogue that is valid for a preset, by name."""
+    edits: dict[str, dict[str, Any]] = {}
+    for maker in MAKERS.values():
+        for remedy in maker(finding, context):
+            if remedy.name not in edits and changes_something(preset, remedy.set):
+                edits[remedy.name] = remedy.set
+    return edits
+
+
+def cure(
+    case: Case, results: list[Result], seeds: list[int], arms: dict[str, list[tuple[float, float]]]
+) -> None:
+    """Try the first remedy, AutoTrainer's first try and a random one on the seeds that were flagged."""
+    preset = Preset.model_validate(case.document)
+    context = make_context(preset, describe(load(preset.data, seed=preset.seed)))
+    by_edit: dict[str, list[tuple[str, int, float]]] = {}
+    for seed, result in zip(seeds, results, strict=True):
+        if result.first is None or not result.first.remedies:
+            continue
+        known = candidates(result.first, preset, context)
+        chosen = {"first": result.first.remedies[0].set}
+        chosen["random"] = known[random.Random(f"{case.name}{seed}").choice(sorted(known))]
+        order = AUTOTRAINER.get(result.first.problem, ())
+        tried = next((known[name] for name in order if name in known), None)
+        if tried is None:
+            arms["autotrainer"].append((result.score, result.score))
+        else:
+            chosen["autotrainer"] = tried
+        for arm, edit in chosen.items():
+            by_edit.setdefault(json.dumps(edit), []).append((arm, seed, result.score))
+    for text, uses in by_edit.items():
+        wanted = sorted({seed for _, seed, _ in uses})
+        after = dict(
+            zip(wanted, run_case(edited(case.document, json.loads(text)), wanted), strict=True)
+        )
+        for arm, seed, before in uses:
+            arms[arm].append((before, after[seed].score))
+            print(
+                f"    {arm:<12} seed {seed} {before:6.3f} -> {after[seed].score:6.3f}  {text}",
+                flush=True,
+            )
+
+
+def main() -> None:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=5, help="runs of each case")
+    parser.add_argument("--only", default="", help="cases whose name contains this")
+    parser.add_argument("--cures", action="store_true", help="try remedies as well")
+    parser.add_argument("--no-healthy", action="store_true")
+    parser.add_argument("--no-sick", action="store_true")
+    parser.add_argument("--minutes", type=float, default=60.0, help="begin no case after this")
+    options = parser.parse_args()
+    seeds = list(range(options.seeds))
+    began = time.monotonic()
+    hits = {
+        "detected": [0, 0],
+        "right cause first": [0, 0],
+        "healthy flagged": [0, 0],
+        "told ever": [0, 0],
+    }
+    arms: dict[str, list[tuple[float, float]]] = {"first": [], "random": [], "autotrainer": []}
+    shares: list[float] = []
+    with tempfile.TemporaryDirectory() as folder:
+        cases = [] if options.no_sick else sick(Path(folder))
+        cases += [] if options.no_healthy else healthy()
+        for case in cases:
+            if options.only not in case.name or time.monotonic() - began > 60 * options.minutes:
+                continue
+            preset = Preset.model_validate(case.document)
+            assert not check(preset), (case.name, check(preset))
+            results = run_case(preset, seeds)
+            shares += [result.share for result in results]
+            for seed, result in enumerate(results):
+                first = result.first.problem if result.first else "-"
+                right = first in case.truth if case.truth else result.first is None
+                print(
+                    f"{'ok   ' if right else 'WRONG'} {case.name:<22} seed {seed} {first:<20} told at "
+                    f"{result.step if result.step is not None else '-':<5} score {result.score:6.3f} "
+                    f"cost {result.share:.1%}  {' '.join(result.told)}",
+                    flush=True,
+                )
+                if case.truth:
+                    hits["detected"][0] += result.first is not None
+                    hits["detected"][1] += 1
+                    hits["right cause first"][0] += right
+                    hits["right cause first"][1] += 1
+                else:
+                    hits["healthy flagged"][0] += not right
+                    hits["healthy flagged"][1] += 1
+                    hits["told ever"][0] += bool(result.told)
+                    hits["told ever"][1] += 1
+            if options.cures and case.truth and case.cure:
+                cure(case, results, seeds, arms)
+    print()
+    for name, (count, tries) in hits.items():
+        print(f"{name:<20} {wilson(count, tries)}")
+    for arm, pairs in arms.items():
+        lifted = sum(after >= before + GAIN for before, after in pairs)
+        worse = sum(after < before - GAIN for before, after in pairs)
+        mean = sum(after - before for before, after in pairs) / len(pairs) if pairs else 0.0
+        print(
+            f"remedy {arm:<13} lifts {wilson(lifted, len(pairs))}, worse {worse}, mean {mean:+.3f}"
+        )
+    if shares:
+        print(
+            f"cost of diagnosing   mean {sum(shares) / len(shares):.2%}, largest {max(shares):.2%}"
+        )
+
+
+if __name__ == "__main__":
+    main()
