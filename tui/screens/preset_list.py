@@ -49,8 +49,11 @@ class PresetList(ModalScreen[str | None]):
             border: round $border; background: $surface;
         }
         Input { background: $foreground 8%; margin: 0 0 1 0; }
-        OptionList { height: 1fr; border: none; padding: 0; background: transparent; }
-        .note { height: auto; color: $foreground 65%; }
+        OptionList {
+            height: 1fr; border: none; padding: 0; background: transparent;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
+        .note { height: 3; color: $foreground 75%; border-top: solid $foreground 20%; }
     }
     """
 
@@ -101,13 +104,18 @@ class PresetList(ModalScreen[str | None]):
         listing.clear_options()
         listing.add_options([Option(described(entry), entry.name) for entry in kept])
         names = [entry.name for entry in kept]
+        self.query_one(Vertical).border_title = f"Presets  {len(kept)} of {len(self._entries)}"
         if kept:
             listing.highlighted = names.index(self._current) if self._current in names else 0
-        self.query_one(".note", Static).update(Content(f"{len(kept)} of {len(self._entries)}"))
+        else:
+            self.query_one(".note", Static).update(Content("No preset has all these words."))
 
     @on(OptionList.OptionHighlighted)
     def _highlighted(self, message: OptionList.OptionHighlighted) -> None:
         self._current = str(message.option_id)
+        entry = next(entry for entry in self._entries or [] if entry.name == self._current)
+        about = entry.error or entry.about or entry.title
+        self.query_one(".note", Static).update(Content(" ".join(about.split())))
 
     @on(OptionList.OptionSelected)
     def _selected(self, message: OptionList.OptionSelected) -> None:
@@ -149,16 +157,14 @@ def matches(entry: PresetEntry, words: str) -> bool:
 
 
 def described(entry: PresetEntry) -> Content:
-    """A preset in two or three lines: name and title, tags and origin, purpose."""
+    """A preset in two lines: name and title; origin, tags and purpose."""
     head = Content.styled(entry.name, "bold")
     if entry.error is not None:
-        first = entry.error.splitlines()[0]
-        return Content("\n").join(
-            [head + Content.styled("  ! broken", "$text-error"), Content(f"  {first}"), Content("")]
-        )
-    lines = [head + Content(f"  {entry.title}")]
-    if entry.about:
-        lines.append(Content.styled(f"  {' '.join(entry.about.split())}", "$foreground 75%"))
-    tags = f"  {entry.origin}  {' '.join(entry.tags)}"
-    lines.append(Content.styled(tags.rstrip(), "$foreground 55%"))
-    return Content("\n").join([*lines, Content("")])
+        broken = Content.styled("  ! broken", "$text-error")
+        return head + broken + Content(f"\n  {entry.error.splitlines()[0]}")
+    below = "  ".join(part for part in (entry.origin, " ".join(entry.tags), entry.about) if part)
+    return (
+        head
+        + Content(f"  {entry.title}\n  ")
+        + Content.styled(" ".join(below.split("\n")), "$foreground 60%")
+    )

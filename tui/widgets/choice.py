@@ -135,7 +135,8 @@ class Choice(Widget, can_focus=True):
         width = self.content_size.width
         ascii_only = any(node.has_class("-ascii") for node in self.ancestors)
         sign = "v" if ascii_only else "▾"
-        label = fit(labels.get(self.value, self.value), width - 2)
+        ellipsis = "~" if ascii_only else "…"
+        label = fit(labels.get(self.value, self.value), width - 2, ellipsis)
         return Content(f"{label:<{max(width - 2, 0)}} {sign}")
 
     def watch_value(self, value: str) -> None:

@@ -64,8 +64,9 @@ class FieldRow(Vertical):
 
     @dataclass
     class Edited(Message):
-        """The user gave a field another value."""
+        """The user gave a field of a draft another value."""
 
+        draft: Draft
         key: str
         value: Any
 
@@ -156,7 +157,9 @@ class FieldRow(Vertical):
         if message.value == AS_TEXT:
             self.run_worker(self._write_arguments(), exclusive=True)
         elif message.value != shown_value(self.field, self.draft):
-            self.post_message(self.Edited(self.field.key, read_value(self.field, message.value)))
+            self.post_message(
+                self.Edited(self.draft, self.field.key, read_value(self.field, message.value))
+            )
 
     async def _write_arguments(self) -> None:
         """Swap the choice for a line of text that starts from the chosen name."""
@@ -172,7 +175,7 @@ class FieldRow(Vertical):
     def _switched(self, message: Switch.Changed) -> None:
         message.stop()
         if message.value != self.draft.value(self.field.key):
-            self.post_message(self.Edited(self.field.key, message.value))
+            self.post_message(self.Edited(self.draft, self.field.key, message.value))
 
     @on(Input.Changed)
     def _typed(self, message: Input.Changed) -> None:
@@ -187,7 +190,7 @@ class FieldRow(Vertical):
             self.post_message(self.Unreadable(self.field.key, str(error)))
             return
         if value != self.draft.value(self.field.key) or value is None:
-            self.post_message(self.Edited(self.field.key, value))
+            self.post_message(self.Edited(self.draft, self.field.key, value))
 
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Say which field is being edited, so that its help can be shown."""

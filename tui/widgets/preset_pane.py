@@ -177,19 +177,6 @@ class PresetPane(Vertical):
         """
         self._take(Draft.open(reference))
 
-    def open_text(self, text: str, *, name: str) -> None:
-        """Edit a document that is in no preset file, such as that of a saved run."""
-        self._take(Draft(text, name=name))
-
-    def open_text(self, text: str, *, name: str) -> None:
-        """Edit a document that is in no file, such as the preset of a run.
-
-        Args:
-            text: the TOML document.
-            name: what to call it until it is saved.
-        """
-        self._take(Draft(text, name=name))
-
     def _take(self, draft: Draft) -> None:
         self.draft = draft
         self._reshow()
@@ -328,6 +315,8 @@ class PresetPane(Vertical):
     @on(FieldRow.Edited)
     def _edited(self, message: FieldRow.Edited) -> None:
         message.stop()
+        if message.draft is not self.draft:  # from a row of a preset that was open before
+            return
         try:
             self.draft.change({message.key: message.value})
         except PresetError as error:

@@ -28,7 +28,8 @@ def test_an_invalid_value_stays_and_is_explained_at_its_key():
     assert draft.preset is None
     assert draft.problems_at("model.depth")[0].text == 'must be a whole number, not "abc"'
     assert not draft.problems_at("model.width")
-    assert "vanishing-sigmoid:21: model.depth" in draft.error
+    line = draft.text.splitlines().index('depth = "abc"') + 1
+    assert f"vanishing-sigmoid:{line}: model.depth" in draft.error
     draft.change({"model.depth": 3})
     assert draft.preset is not None and draft.error == ""
 
