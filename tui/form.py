@@ -176,7 +176,7 @@ def _help(key: str, info: FieldInfo | None, document: dict[str, Any]) -> str:
         about = OPTIONS[document["data"]["name"]].__doc__ or ""
         return f"{name}: argument of {about.strip().rstrip('.')}."
     if info is None and key.startswith("optimizer."):
-        return f"{name}: argument of Keras' {document.get('optimizer', {}).get('name', 'adam')}."
+        return f"{name}: argument of the Keras optimizer."
     return f"{key}."
 
 

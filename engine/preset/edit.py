@@ -100,7 +100,7 @@ def _change(document: tomlkit.TOMLDocument, key: str, value: Any) -> None:
     current: Any = document
     for depth, part in enumerate(parents):
         if isinstance(current, list):
-            current = current[int(part)]
+            current = current[_index(key, part, current)]
             continue
         if part not in current:
             if value is None:
@@ -111,11 +111,17 @@ def _change(document: tomlkit.TOMLDocument, key: str, value: Any) -> None:
         if not isinstance(current, dict | list):
             raise PresetError(f"{key}: {'.'.join(parents[: depth + 1])} is a value, not a table")
     if isinstance(current, list):
-        current[int(name)] = _item(value)
+        current[_index(key, name, current)] = _item(value)
     elif value is not None:
         current[name] = _item(value)
     elif name in current:
         del current[name]
+
+
+def _index(key: str, part: str, items: list[Any]) -> int:
+    if not part.isdigit() or int(part) >= len(items):
+        raise PresetError(f"{key}: {part} is no place in a list of {len(items)}")
+    return int(part)
 
 
 def save(path: Path, text: str) -> None:

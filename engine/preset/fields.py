@@ -61,7 +61,8 @@ def keys(path: Path, document: dict[str, Any]) -> list[str]:
         return []
     names = list(model.model_fields)
     if model is OptimizerSettings:
-        name = document.get("optimizer", {}).get("name", "adam")
+        settings = document.get("optimizer")
+        name = settings.get("name", "adam") if isinstance(settings, dict) else "adam"
         entry = find("optimizer", name) if isinstance(name, str) else OPTIMIZERS["adam"]
         names += [a for a in entry.arguments if a not in names] if entry else []
     return names

@@ -1,5 +1,10 @@
 import os
+import pty
+import select
 import stat
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -350,3 +355,53 @@ async def test_ascii_draws_no_lines():
     async with app.run_test(size=(34, 36)) as pilot:
         await pilot.pause()
         assert app.shown().isascii()
+
+
+PROGRAM = """
+from textual.app import App
+from gradlab.tui.widgets.preset_pane import PresetPane
+
+class Pane(App):
+    def compose(self):
+        yield PresetPane("vanishing-sigmoid")
+
+    def on_preset_pane_changed(self, message):
+        with open("told", "a") as file:
+            print(message.preset and message.preset.model.depth, file=file)
+
+Pane().run()
+"""
+
+
+def test_the_editor_gets_the_document_and_the_terminal(tmp_path):
+    script = tmp_path / "editor"
+    script.write_text("#!/bin/sh\nsed -i.bak 's/^depth = 11/depth = 4/' \"$1\"\n")
+    script.chmod(0o755)
+    main, terminal = pty.openpty()
+    environment = os.environ | {"TERM": "xterm-256color", "VISUAL": str(script)}
+    process = subprocess.Popen(
+        [sys.executable, "-c", PROGRAM],
+        stdin=terminal, stdout=terminal, stderr=terminal, cwd=tmp_path, env=environment,
+        start_new_session=True,
+    )  # fmt: skip
+    try:
+        assert told(main, tmp_path, "11")
+        os.write(main, b"\x1bOS")  # F4
+        assert told(main, tmp_path, "4")
+    finally:
+        process.kill()
+        process.wait()
+        os.close(terminal)
+        os.close(main)
+
+
+def told(terminal: int, folder: Path, depth: str, seconds: float = 60) -> bool:
+    """Whether the pane tells of a preset of that depth, its terminal being read meanwhile."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if select.select([terminal], [], [], 0.1)[0]:
+            os.read(terminal, 65536)
+        file = folder / "told"
+        if file.exists() and depth in file.read_text().split():
+            return True
+    return False
