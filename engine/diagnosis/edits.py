@@ -104,6 +104,7 @@ def changes_something(preset: Preset, edits: dict[str, Any]) -> bool:
     if not edits:
         return False
     document = preset.model_dump(exclude_unset=True)
+    document.setdefault("model", {})["family"] = preset.model.family
     try:
         edited, _ = apply(document, list(edits.items()))
         remedied = Preset.model_validate(edited)

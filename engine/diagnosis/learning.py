@@ -32,7 +32,7 @@ GUESSING = 0.02
 SWING = 0.03
 """Swing of an epoch's accuracy that counts (AutoTrainer's zeta) ..."""
 
-LOSS_SWING = 0.2
+LOSS_SWING = 0.05
 """... if its loss swings by this share as well,"""
 
 SWING_SHARE = 0.2
@@ -40,9 +40,6 @@ SWING_SHARE = 0.2
 
 SWING_EPOCHS = 8
 """Epochs that it takes to see a swing."""
-
-FINE_IN_SPITE = 0.95
-"""Accuracy at which swings are let be."""
 
 TOO_SLOW = 0.25
 """Progress that a net must be expected to make by the planned end."""
@@ -174,13 +171,13 @@ def slow_learning(view: View, found: Mapping[str, Finding]) -> Finding | None:
 
 
 def oscillating_loss(view: View, found: Mapping[str, Finding]) -> Finding | None:
-    """Training accuracy and loss swing from epoch to epoch.
+    """Training accuracy and loss swing from epoch to epoch, and the net is not fine in spite of it.
 
     Swings are differences between neighbouring local extremes of the epochs' values, over the newest
     20 epochs.
     """
     epochs = view.epochs[-20:]
-    if len(epochs) < SWING_EPOCHS or (view.accuracy or 0.0) >= FINE_IN_SPITE:
+    if len(epochs) < SWING_EPOCHS or view.fine:
         return None
     losses = np.array([epoch.logs["loss"] for epoch in epochs])
     if not np.isfinite(losses).all():
@@ -194,8 +191,6 @@ def oscillating_loss(view: View, found: Mapping[str, Finding]) -> Finding | None
         if swings(scores, SWING) < needed:
             return None
         needed /= 2  # the loss swings along; its size depends on how sure the net is
-    elif view.fine:
-        return None
     if loss_swings < needed:
         return None
     return Finding(
@@ -236,7 +231,7 @@ def _projected(view: View) -> float:
 
 
 def _deep_at_start(view: View) -> bool:
-    """Whether delta already grew or shrank by a factor of 1,000 through the hidden layers at the first step."""
+    """Whether delta differed by a factor of 1,000 between the hidden layers at the first step."""
     if not view.has("delta_norm") or len(view.hidden) < 2:
         return False
     delta = view.first("delta_norm", 1)[0, view.hidden]

@@ -60,14 +60,19 @@ def dead_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
 
 
 def saturated_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
-    """At least half of a hidden layer of tanh, sigmoid, ... sits at the flat ends, and nothing is learned."""
+    """At least half of a hidden layer of tanh, sigmoid, ... sits at the flat ends, and nothing is learned.
+
+    One such layer may come from large inputs and pass, so it counts when the net has stalled; half of
+    the hidden layers count at once.
+    """
     if view.learned or not view.has("saturated_share"):
         return None
     recent = view.recent("saturated_share", SILENT_STEPS)
     bounded = np.isfinite(recent).all(axis=0)
     shares = np.where(bounded, np.where(bounded, recent, 0.0).mean(axis=0), 0.0)
     layers = view.hidden[shares[view.hidden] >= SATURATED_SHARE]
-    if not len(layers):
+    spread = len(layers) >= max(2, len(view.hidden) / 2)
+    if not len(layers) or not (spread or view.stalled):
         return None
     worst = float(shares[layers].max())
     return Finding(

@@ -20,7 +20,7 @@ from .profile import PROFILE_STEPS, Profile, profile
 WINDOW = 20
 """Steps of the window that fast symptoms are read from."""
 
-PATIENCE_STEPS = 300
+PATIENCE_STEPS = 500
 """A net may rest on a plateau this long before it counts as stalled (five tanh layers on the two
 circles leave theirs after about 200 to 500 steps: facts/references.md, V6)."""
 
@@ -36,6 +36,9 @@ RATE_WINDOW = 1000
 IMPROVING = 0.01
 """A loss that falls by less than this from one half of that window to the next has stalled;
 SageMaker's LossNotDecreasing takes 0.1 % of 10 steps, TheDeepChecker 5 % of a window."""
+
+SHORT_RUN = 100
+"""Steps after which a run that has ended is judged by how it ended, if two epochs long."""
 
 LEARNED = 0.1
 """A net that is this share of the way from guessing to no error has begun to learn."""
@@ -310,6 +313,8 @@ class View:
     @property
     def patience(self) -> float:
         """Steps after which a net that has not moved counts as stalled."""
+        if self.over:
+            return max(SHORT_RUN, PATIENCE_EPOCHS * self.steps_per_epoch)
         return max(
             PATIENCE_STEPS,
             PATIENCE_EPOCHS * self.steps_per_epoch,
