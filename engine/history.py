@@ -145,8 +145,13 @@ class History:
                     np.array([event.step]), np.array([event.time]), event.values[None, :]
                 )
             case Epoch():
+                # A run killed between an epoch's last step and its checkpoint tells the epoch again.
+                while self.epochs and self.epochs[-1].epoch >= event.epoch:
+                    self.epochs.pop()
                 self.epochs.append(event)
             case Probe():
+                while self.probes and self.probes[-1].epoch >= event.epoch:
+                    self.probes.pop()
                 self.probes.append(event)
             case Found():
                 self.findings.append(event)
