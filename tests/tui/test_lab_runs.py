@@ -165,7 +165,7 @@ async def test_an_edit_forks_beside_the_run_with_the_same_seed_and_axes(lab):
         assert fork.session._parent == run.id
         assert fork.changes == {"model.activation": "relu", "model.initializer": "he_normal"}
         shown = text(app)
-        assert "+ relu, he_normal (same seed)" in shown
+        assert "+ he_normal, relu (same seed)" in shown
         assert "delta ratio" in shown
         left, right = (view.slot(2).query_one(Chart).spec for view in screen.stage.views)
         assert left.y_limits == right.y_limits is not None

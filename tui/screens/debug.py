@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import platform
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
@@ -67,7 +66,7 @@ def facts(app: GradlabApp) -> list[tuple[str, Any]]:
         ("system", platform.platform()),
         ("size", f"{app.size.width}x{app.size.height}"),
         ("colours", app.console.color_system),
-        ("encoding", sys.stdout.encoding),
+        ("encoding", app.console.encoding),
         ("theme", app.theme),
         ("refresh", f"{app.refresh_hz:g} Hz"),
         ("runs", app.runs_dir.resolve()),

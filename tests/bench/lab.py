@@ -1,0 +1,208 @@
+"""What the lab costs, through a real pseudo-terminal: python tests/bench/lab.py
+
+Prints the throughput of training with the lab open over that without a screen, the delay of the event
+loop, the time from a key to a changed cell, the bytes sent at 160x50, and the growth of memory over a
+million replayed steps. All figures of a line come from one run of this program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
+
+from terminal import Terminal
+
+PRESET = """
+[data]
+name = "digits"
+scale = "unit"
+[model]
+depth = 12
+width = 256
+activation = "relu"
+initializer = "he_normal"
+[train]
+epochs = {epochs}
+"""
+
+LAB = """
+import asyncio, json, sys, time
+from gradlab.tui.app import GradlabApp
+delays = []
+async def watch():
+    while True:
+        began = time.perf_counter()
+        await asyncio.sleep(0.005)
+        delays.append((began, time.perf_counter() - began - 0.005))
+original = GradlabApp.on_mount
+def on_mount(self):
+    original(self)
+    self.watching = asyncio.create_task(watch())
+GradlabApp.on_mount = on_mount
+from gradlab.tui.cli import main
+try:
+    main()
+finally:
+    json.dump(delays, open({path!r}, "w"))
+"""
+
+TRAINING_SECONDS = 25
+
+
+def main() -> None:
+    """Print all figures."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        epochs = 4 if "--quick" in sys.argv else 250
+        preset = folder / "bench.toml"
+        preset.write_text(PRESET.format(epochs=epochs))
+        report_first_frame(preset, folder)
+        report_throughput(preset, folder)
+        report_screen(preset, folder)
+    asyncio.run(report_memory())
+
+
+def summary(runs: Path) -> dict:
+    return json.loads(next(runs.glob("*/summary.json")).read_text())
+
+
+def state(runs: Path) -> str:
+    states = list(runs.glob("*/state.json"))
+    return json.loads(states[0].read_text())["status"] if states else ""
+
+
+def report_first_frame(preset: Path, folder: Path) -> None:
+    """Time from starting the command to its first whole frame."""
+    times = []
+    for _ in range(3):
+        terminal = Terminal(["-m", "gradlab.tui", "--preset", str(preset)])
+        terminal.wait_for("not started")
+        times.append(terminal.times[0][0] - terminal.began)
+        seen = next(at for at, length in terminal.times if b"started" in terminal.output[:length])
+        times[-1] = seen - terminal.began
+        terminal.press("q")
+        terminal.wait()
+        terminal.close()
+    print(f"first frame, seconds              {min(times):10.2f}   (at most 0.5)")
+
+
+def report_throughput(preset: Path, folder: Path) -> None:
+    """Steps a second with the lab open over those without, twice in turn."""
+    ratios = []
+    for turn in range(2):
+        headless, seen = folder / f"headless-{turn}", folder / f"lab-{turn}"
+        subprocess.run(
+            [sys.executable, "-m", "gradlab.tui", "run", str(preset), "-q", "--runs-dir",
+             str(headless)],
+            check=True, capture_output=True,
+        )  # fmt: skip
+        terminal = Terminal(["-m", "gradlab.tui", "--preset", str(preset), "--runs-dir", str(seen)])
+        terminal.wait_for("not started")
+        terminal.press("r")
+        terminal.wait_for(lambda runs=seen: state(runs) == "finished", 600)
+        terminal.press("q")
+        terminal.wait()
+        terminal.close()
+        speeds = [summary(runs)["steps_per_second"] for runs in (seen, headless)]
+        ratios.append(speeds[0] / speeds[1])
+        print(f"steps/s with the lab, without     {speeds[0]:10,.0f} {speeds[1]:10,.0f}")
+    print(f"throughput with the lab open      {np.mean(ratios):10.3f}   (at least 0.95)")
+
+
+def report_screen(preset: Path, folder: Path) -> None:
+    """Delay of the event loop, response to keys, and bytes, at 160x50 while training."""
+    preset.write_text(PRESET.format(epochs=100_000))
+    log, runs = folder / "delays.json", folder / "runs"
+    terminal = Terminal(
+        ["-c", LAB.format(path=str(log)), "--preset", str(preset), "--runs-dir", str(runs)],
+        size=(160, 50),
+    )
+    terminal.wait_for("not started")
+    terminal.press("r")
+    terminal.wait_for(lambda: state(runs) == "training")
+    time.sleep(10)
+    first, began = len(terminal.output), time.perf_counter()
+    time.sleep(TRAINING_SECONDS)
+    rate = (len(terminal.output) - first) / TRAINING_SECONDS
+    ended = time.perf_counter()
+    responses = [response(terminal, key) for key in "1232" * 10]
+    terminal.press("ctrl+c")
+    terminal.wait_for(lambda: state(runs) == "stopped")
+    terminal.press("q")
+    terminal.wait()
+    terminal.close()
+    delays = [d for at, d in json.loads(log.read_text()) if began < at < ended]
+    p50, p99, most = (float(np.quantile(delays, q)) * 1e3 for q in (0.5, 0.99, 1.0))
+    print(f"event loop delay p50, p99, max ms {p50:10.1f} {p99:.1f} {most:.1f}   (p99 at most 20)")
+    p95 = np.quantile([r for r in responses if r is not None], 0.95) * 1e3
+    lost = sum(r is None for r in responses)
+    print(f"key to changed cell p95, ms       {p95:10.1f}   (at most 60; {lost} of 40 lost)")
+    print(f"bytes/s at 160x50                 {rate:10,.0f}   (at most 3,000)")
+
+
+def response(terminal: Terminal, key: str) -> float | None:
+    """Seconds from a key that moves the focus to the double rule of the panel that gets it."""
+    seen = len(terminal.output)
+    began = time.monotonic()
+    os.write(terminal.master, key.encode())
+    while time.monotonic() < began + 2:
+        if "═".encode() in terminal.output[seen:]:
+            # Wait for the end of the burst, so that the next key meets a quiet loop.
+            elapsed = time.monotonic() - began
+            time.sleep(0.21)
+            return elapsed
+        time.sleep(0.001)
+    return None
+
+
+async def report_memory() -> None:
+    """Growth of the process between the first 100,000 and a million replayed steps."""
+    from charts_history import history, rows
+
+    from gradlab.engine.events import Epoch, Event
+    from gradlab.engine.preset.load import load
+    from gradlab.tui.app import GradlabApp
+    from gradlab.tui.live import LiveRun
+
+    app = GradlabApp(preset="vanishing-sigmoid", runs_dir=Path(tempfile.gettempdir()), refresh=20)
+    sizes: dict[int, float] = {}
+    async with app.run_test(size=(160, 50)) as pilot:
+        run = LiveRun(load("vanishing-sigmoid"), name="replayed", runs_dir=None)
+        started = history(1, 12).started
+        assert started is not None
+        events: list[Event] = [started]
+        run.session.drain = lambda: [events.pop(0) for _ in range(len(events))]  # type: ignore[method-assign]
+        app.keep([run])
+        await app.lab_screen.stage.show_runs([run])
+        for first in range(0, 1_000_000, 2_000):
+            events.append(rows(first, first + 2_000, 12))
+            if first % 10_000 == 0:
+                events.append(Epoch(first // 10_000, first, {"loss": 1.0, "val_loss": 1.0}, 1.0))
+            await pilot.pause(0.01)
+            while events:
+                await pilot.pause(0.01)
+            if first + 2_000 in (100_000, 1_000_000):
+                sizes[first + 2_000] = resident()
+    growth = sizes[1_000_000] / sizes[100_000] - 1
+    print(f"memory after 1e5, 1e6 steps, MB   {sizes[100_000]:10.0f} {sizes[1_000_000]:.0f}")
+    print(f"growth of memory                  {growth:10.1%}   (less than 5 %)")
+
+
+def resident() -> float:
+    """Resident memory of this process in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+if __name__ == "__main__":
+    main()
