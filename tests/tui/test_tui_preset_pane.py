@@ -134,7 +134,9 @@ async def test_up_and_down_move_between_fields_and_help_follows():
         assert app.focused_key() == "data.scale"
         await pilot.press("down", "down", "down", "down")
         assert app.focused_key() == "model.depth" and "model.depth: Hidden layers" in app.shown()
-        await pilot.press("up", "up")
+        await pilot.press("enter")
+        assert app.focused_key() == "model.width"
+        await pilot.press("up", "up", "up")
         await pilot.press("shift+tab")
         assert app.focused_key() == "data.validation"
 

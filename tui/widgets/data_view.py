@@ -113,7 +113,7 @@ class DataView(Panel):
         if self.dataset is None or split is None:
             return "Data", ()
         place = f" {self.split} {self.index + 1}/{len(split)}"
-        if self._is_plane():
+        if self.is_plane():
             place = f" {self.split} {len(split)}"
         return f"Data  {self.dataset.name}", (Span(place, "axis"),)
 
@@ -122,7 +122,7 @@ class DataView(Panel):
         split = self._split()
         if split is None:
             lines: list[Line] = [[Cell("The data show here once they are loaded.", style="axis")]]
-        elif width >= BESIDE and (self._has_picture() or self._is_plane()):
+        elif width >= BESIDE and (self._has_picture() or self.is_plane()):
             lines = self._beside(split, width, height)
         else:
             lines = self._below(split, width, height)
@@ -140,7 +140,7 @@ class DataView(Panel):
     def _below(self, split: Split, width: int, height: int) -> list[Line]:
         """What is shown on top, the facts under it in the space that is left."""
         assert self.dataset is not None
-        if self._has_picture() or self._is_plane():
+        if self._has_picture() or self.is_plane():
             shown = self._shown(split, width, min(height, max(height - 17, height // 2, 8)))
         elif self.dataset.name in ("adding", "copy"):
             shown = self._shown(split, width, height)
@@ -148,7 +148,8 @@ class DataView(Panel):
             shown = self._shown(split, width, max(height - len(self._facts(width, 0)) - 1, 4))
         return [*shown, [], *self._facts(width, height - len(shown) - 1)]
 
-    def _is_plane(self) -> bool:
+    def is_plane(self) -> bool:
+        """Whether the data are classes on two inputs, for which `show_boundary` has a picture."""
         dataset = self.dataset
         return (
             dataset is not None
@@ -164,7 +165,7 @@ class DataView(Panel):
         """The row itself, or the columns of a table."""
         dataset = self.dataset
         assert dataset is not None
-        if self._is_plane():
+        if self.is_plane():
             return self._plane(split, width, height)
         x, y = split.x[self.index], split.y[self.index]
         if self._has_picture():

@@ -12,7 +12,7 @@ from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
-from textual.widgets import Static
+from textual.widgets import Input, Static
 
 from ...engine.preset.draft import Draft
 from ..form import form
@@ -159,6 +159,11 @@ class PresetForm(VerticalScroll, can_focus=False):
         if self.screen.focused in stops:
             index = stops.index(self.screen.focused) + by
             stops[min(max(index, 0), len(stops) - 1)].focus()
+
+    def on_input_submitted(self, message: Input.Submitted) -> None:
+        """Go on to the next field."""
+        message.stop()
+        self.action_move(1)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Keep the focused row in sight, its error with it."""

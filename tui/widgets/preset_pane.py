@@ -177,6 +177,15 @@ class PresetPane(Vertical):
         """
         self._take(Draft.open(reference))
 
+    def open_text(self, text: str, *, name: str) -> None:
+        """Edit a document that is in no file, such as the preset of a run.
+
+        Args:
+            text: the TOML document.
+            name: what to call it until it is saved.
+        """
+        self._take(Draft(text, name=name))
+
     def _take(self, draft: Draft) -> None:
         self.draft = draft
         self._reshow()
