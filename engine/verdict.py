@@ -11,6 +11,7 @@ import numpy as np
 
 from .events import Found
 from .history import History
+from .preset.schema import Preset
 from .runs.summary import rises, standing
 
 Outcome = Literal["cured", "better", "unchanged", "worse", "open"]
@@ -46,6 +47,11 @@ class Measure:
     before: float | None
     after: float | None
     change: Change
+
+    @property
+    def rises(self) -> bool:
+        """Whether more of it is better."""
+        return rises(self.name)
 
 
 @dataclass(frozen=True)
@@ -86,8 +92,7 @@ def judge(before: History, after: History, *, same_loss: bool = True) -> Verdict
     Args:
         before: the run.
         after: its fork, of the same seed and data.
-        same_loss: whether losses of both can be compared: False if the change was to the loss, or to
-            the scale of its targets.
+        same_loss: whether losses of both can be compared, as `comparable_losses` tells.
     """
     steps = min(before.step, after.step)
     epochs = _common_epochs(before, after)
@@ -112,6 +117,20 @@ def judge(before: History, after: History, *, same_loss: bool = True) -> Verdict
         delta_ratio=delta,
         validation=validation,
         measures=(delta, *logs),
+    )
+
+
+def comparable_losses(before: Preset, after: Preset) -> bool:
+    """Whether losses of two presets mean the same: one loss, one scale of targets, one penalty."""
+    penalties = [
+        {key: value for key, value in preset.model.model_dump().items() if "regularizer" in key}
+        for preset in (before, after)
+    ]
+    return (
+        before.train.loss == after.train.loss
+        and before.data.target_scale == after.data.target_scale
+        and before.data.target_noise == after.data.target_noise
+        and penalties[0] == penalties[1]
     )
 
 
@@ -173,21 +192,31 @@ def _log_measures(
         for history in (before, after)
     )
     names = [name for name in old if name in fresh and name != "learning_rate"]
+    clear = _clear_score(before)
     # Validation before training, scores before losses: a score does not depend on the loss' scale.
     names.sort(key=lambda name: (not name.startswith("val_"), not rises(name)))
     return tuple(
-        Measure(name, old[name], fresh[name], _change(name, old[name], fresh[name], same_loss))
+        Measure(
+            name, old[name], fresh[name], _change(name, old[name], fresh[name], clear, same_loss)
+        )
         for name in names
     )
 
 
-def _change(name: str, before: float, after: float, same_loss: bool) -> Change:
+def _clear_score(history: History) -> float:
+    """Change of a score that chance does not make: 0.02, or the standard error of a share of a half."""
+    data = history.started.about.get("data") if history.started else None
+    held_out = data["splits"].get("validation") if data else None
+    return max(CLEAR_SCORE, 0.5 / math.sqrt(held_out["rows"])) if held_out else CLEAR_SCORE
+
+
+def _change(name: str, before: float, after: float, clear_score: float, same_loss: bool) -> Change:
     if math.isfinite(before) != math.isfinite(after):
         return "better" if math.isfinite(after) else "worse"
     if not math.isfinite(before):
         return "same"
     if rises(name):
-        gain, clear = after - before, CLEAR_SCORE
+        gain, clear = after - before, clear_score
     elif same_loss:
         gain, clear = before - after, CLEAR_LOSS * max(abs(before), abs(after))
     else:

@@ -18,6 +18,7 @@ LAYERS = 11
 def make_history(
     ratio: float,
     *,
+    held_out: int | None = None,
     steps: int = 30,
     logs: tuple[dict[str, float], ...] = (),
     problems: tuple[str, ...] = (),
@@ -30,7 +31,8 @@ def make_history(
     )
     columns = (Column("", "loss"), *(Column(layer.name, "delta_norm") for layer in layers))
     history = History()
-    history.add(Started(layers, columns, (), steps_per_epoch=10, epochs=3))
+    about = {"data": {"splits": {"validation": {"rows": held_out}}}} if held_out else {}
+    history.add(Started(layers, columns, (), steps_per_epoch=10, epochs=3, about=about))
     row = [2.3, *(ratio ** (LAYERS - 1 - k) for k in range(LAYERS)), 1.0]
     history.add(
         Steps(np.arange(steps), np.arange(steps), np.tile(np.array(row, np.float32), (steps, 1)))
@@ -104,6 +106,13 @@ def test_new_findings_alone_are_worse():
 def test_small_changes_of_accuracy_are_noise(gain: float, outcome: str):
     before = make_history(1.0, logs=({"val_accuracy": 0.8},))
     after = make_history(1.0, logs=({"val_accuracy": 0.8 + gain},))
+    assert judge(before, after).outcome == outcome
+
+
+@pytest.mark.parametrize(("rows", "outcome"), [(25, "unchanged"), (2500, "better")])
+def test_a_change_of_two_rows_of_25_is_noise(rows: int, outcome: str):
+    before = make_history(1.0, held_out=rows, logs=({"val_accuracy": 0.52},))
+    after = make_history(1.0, held_out=rows, logs=({"val_accuracy": 0.60},))
     assert judge(before, after).outcome == outcome
 
 
