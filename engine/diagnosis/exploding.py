@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from .finding import Finding
+from .through_time import time_profiles
 from .view import WINDOW, View
 from .wording import number
 
@@ -56,7 +57,7 @@ def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
     grown = view.growth
     by_depth = _depth_growth(view)
     if not by_depth and not grown.explodes and not grown.starts_high:
-        return None
+        return _through_time(view)
     if view.learned and not grown.explodes:
         return None  # it learns in spite of its profile
     if by_depth:
@@ -102,6 +103,26 @@ def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
         severity="critical",
         evidence=evidence,
         message=message,
+    )
+
+
+def _through_time(view: View) -> Finding | None:
+    growing = [p for p in time_profiles(view) if p.total >= DEPTH_TOTAL]
+    if not growing or view.learned:
+        return None
+    worst = max(growing, key=lambda p: p.total)
+    return Finding(
+        problem="exploding_gradient",
+        layers=view.names(np.array([p.layer for p in growing])),
+        first_step=view.probe.step if view.probe else 0,
+        severity="critical",
+        evidence={
+            "time_ratio_per_step": worst.per_step,
+            "first_time_step_over_last": worst.total,
+            "time_steps": worst.steps,
+        },
+        message=f"The gradient grows {number(worst.per_step)} times at every time step on its way back: "
+        f"over {worst.steps} steps to {number(worst.total)} times its size.",
     )
 
 

@@ -28,9 +28,9 @@ class Growth:
     """How loss and gradient have grown.
 
     Attributes:
-        loss: median of the newest five losses over the larger of what guessing and the first step cost;
-            infinite if most of them are not numbers.
-        gradient: median of the newest five gradient norms over the smallest of the first three.
+        loss: median of the newest five finite losses over the larger of what guessing and the first step
+            cost.
+        gradient: median of the newest five finite gradient norms over the smallest of the first three.
         first_loss: first loss over what guessing costs.
         step: the step at which the window's loss or gradient first was beyond bounds.
     """
@@ -78,18 +78,24 @@ def growth(
     reference = max(usual, first_loss if math.isfinite(first_loss) else 0.0)
     if not reference > 0 or not len(losses):
         return Growth(0.0, 0.0, math.inf if not math.isfinite(first_loss) else 0.0, 0)
-    relative = np.where(np.isfinite(losses), losses / reference, np.inf)
+    relative = np.where(np.isfinite(losses), losses / reference, np.nan)
     ratio = np.zeros(len(losses))
     early = first_gradients[np.isfinite(first_gradients)]
     if len(gradients) and len(early) and early.min() > 0:
-        ratio = np.where(np.isfinite(gradients), gradients / early.min(), np.inf)
+        ratio = np.where(np.isfinite(gradients), gradients / early.min(), np.nan)
     beyond = (relative >= LOSS_GROWTH) | ((ratio >= GRADIENT_GROWTH) & (relative >= WITH_LOSS))
     return Growth(
-        loss=float(np.median(relative[-STEPS:])),
-        gradient=float(np.median(ratio[-STEPS:])),
+        loss=_newest(relative),
+        gradient=_newest(ratio),
         first_loss=_over(first_loss, usual),
         step=int(steps[np.argmax(beyond)]) if beyond.any() else int(steps[0]),
     )
+
+
+def _newest(values: np.ndarray) -> float:
+    """Median of the newest finite values; 0 if there is none."""
+    finite = values[np.isfinite(values)][-STEPS:]
+    return float(np.median(finite)) if len(finite) else 0.0
 
 
 def _over(first_loss: float, usual: float) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 
 from .finding import Finding
 from .profile import Profile
+from .through_time import time_profiles
 from .view import WINDOW, View
 from .wording import layer_numbers, number
 
@@ -33,13 +34,14 @@ def vanishing_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
 
     That delta has shrunk is not enough: a net whose gradient is a thousandth at the bottom may still
     learn. It matters while the net has not learned if the decay is steady from layer to layer or the
-    lower layers' updates are starved, and if the net has stalled.
+    lower layers' updates are starved, and if the net has stalled. Gradients through time count only for
+    nets that have stalled: an LSTM begins with 5e-8 of its gradient after 100 steps, and learns.
     """
     if not view.has("delta_norm") or len(view.hidden) < 2:
-        return None
+        return _through_time(view)
     shape = view.profile
     if not shape.total <= STALLED_TOTAL:
-        return None
+        return _through_time(view)
     starved = _update_share(view)
     steady = shape.per_layer <= PER_LAYER
     early = shape.total <= TOTAL and not view.learned and (steady or starved <= STARVED)
@@ -56,6 +58,30 @@ def vanishing_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
         severity="critical",
         evidence=_evidence(view, shape, starved),
         message=_message(view, shape, affected),
+    )
+
+
+def _through_time(view: View) -> Finding | None:
+    if not view.stalled or view.learned:
+        return None
+    fading = [profile for profile in time_profiles(view) if profile.total <= TOTAL]
+    if not fading:
+        return None
+    worst = min(fading, key=lambda profile: profile.total)
+    layers = np.array([profile.layer for profile in fading])
+    return Finding(
+        problem="vanishing_gradient",
+        layers=view.names(layers),
+        first_step=view.probe.step if view.probe else 0,
+        severity="critical",
+        evidence={
+            "time_ratio_per_step": worst.per_step,
+            "first_time_step_over_last": worst.total,
+            "time_steps": worst.steps,
+            "progress": view.progress,
+        },
+        message=f"The gradient shrinks on its way back through time: over {worst.steps} time steps to "
+        f"{number(worst.total)} of its size, so what came first in a sequence teaches nothing.",
     )
 
 

@@ -1,0 +1,181 @@
+"""Findings begin, change and clear; a saved run tells what the live one did; causes take their effects in."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradlab.engine.diagnosis.causes import in_order, settle
+from gradlab.engine.diagnosis.diagnose import diagnose, too_short
+from gradlab.engine.diagnosis.finding import Finding
+from gradlab.engine.diagnosis.live import Diagnosis, next_look
+from gradlab.engine.events import Started, Steps, Weights
+from gradlab.engine.history import History
+from gradlab.engine.preset.schema import Preset
+
+
+def follow(made: Any, events: list[Any] | None = None) -> tuple[Diagnosis, list[Any]]:
+    """Feed a run to a diagnosis; returns it and what it told."""
+    diagnosis = Diagnosis(made.context())
+    told = [found for event in events or made.events() for found in diagnosis.add(event)]
+    return diagnosis, told
+
+
+def vanishing_then_learning(steps: np.ndarray) -> np.ndarray:
+    return np.where(steps < 500, 1.386, 1.386 * np.exp(-(steps - 500) / 100) + 0.01)
+
+
+def sick(hand_made: Any, **more: Any) -> Any:
+    fading = {(i, "delta_norm"): 0.2 ** (8 - i) for i in range(8)}
+    loss = {(None, "loss"): vanishing_then_learning}
+    return hand_made(depth=8, series=fading | loss, **more)
+
+
+def test_vanishing_is_told_within_twenty_steps_and_clears(hand_made: Any) -> None:
+    diagnosis, told = follow(sick(hand_made, over=True))
+    assert told[0].finding["problem"] == "vanishing_gradient"
+    assert told[0].step <= 20 and told[0].finding["first_step"] == 0
+    assert told[-1].cleared and 500 < told[-1].finding["cleared_step"] <= 1200
+    assert diagnosis.standing == []
+
+
+def test_non_finite_is_told_within_twenty_steps_of_its_onset(hand_made: Any) -> None:
+    losses = np.full(1200, 0.5)
+    losses[713:] = np.nan
+    _, told = follow(hand_made(series={(None, "loss"): losses}))
+    first = next(f for f in told if f.finding["problem"] == "non_finite")
+    assert first.finding["first_step"] == 713
+    assert 713 < first.step <= 733
+
+
+@pytest.mark.parametrize("block", [1, 7, 64, 1000])
+def test_block_lengths_change_nothing(hand_made: Any, block: int) -> None:
+    made = sick(hand_made)
+    events = made.events()
+    begin, probe = events[:2]
+    rest = [e for e in events[2:] if not isinstance(e, Steps | Weights)]
+    history = made.history()
+    values, weights = history.steps.values, history.weights.values[0]
+    cut: list[Any] = [begin, probe]
+    for first in range(0, made.count, made.steps_per_epoch):
+        end = first + made.steps_per_epoch
+        for start in range(first, end, block):
+            stop = min(start + block, end)
+            steps = np.arange(start, stop)
+            cut.append(Steps(steps, steps.astype(float), values[start:stop]))
+            cut.append(Weights(stop - 1, float(stop), weights))
+        cut += [e for e in rest if e.step == end]
+    _, told = follow(made, cut)
+    _, expected = follow(made)
+    assert [(f.step, f.finding["problem"], f.cleared) for f in told] == [
+        (f.step, f.finding["problem"], f.cleared) for f in expected
+    ]
+
+
+def test_a_saved_run_tells_the_same(hand_made: Any, stuck: Any) -> None:
+    for made in (sick(hand_made, over=True), hand_made(series=stuck, over=True)):
+        diagnosis, _ = follow(made)
+        again = diagnose(made.history(), made.context())
+        assert [f.document() for f in again if f.cleared_step is None] == [
+            f.document() for f in diagnosis.standing
+        ]
+    assert [f.problem for f in diagnose(sick(hand_made, over=True).history(), made.context())] == [
+        "vanishing_gradient"
+    ]
+
+
+def test_a_resumed_run_does_not_tell_again(hand_made: Any) -> None:
+    made = sick(hand_made)
+    events = made.events()
+    half = next(i for i, e in enumerate(events) if isinstance(e, Weights) and e.step == 299)
+    before = History()
+    for event in events[: half + 1]:
+        before.add(event)
+    diagnosis = Diagnosis(made.context())
+    before.add(replace(events[0], step=300))
+    diagnosis.catch_up(before)
+    assert [f.problem for f in diagnosis.standing] == ["vanishing_gradient"]
+    told = diagnosis.add(replace(events[0], step=300))
+    for event in events[half + 1 :]:
+        told += diagnosis.add(event)
+    assert [f.cleared for f in told if f.step > 300][-1]
+    assert not any(f.step <= 300 for f in told)
+
+
+def test_a_long_run_is_kept_small(hand_made: Any) -> None:
+    made = hand_made(count=16_000, epochs=160)
+    diagnosis, told = follow(made)
+    assert told == []
+    assert len(diagnosis.history.steps) < 13_000
+    assert diagnosis.history.steps.steps[0] == 0
+
+
+def test_looks_do_not_depend_on_speed() -> None:
+    looks, step = [], 5
+    while step < 700:
+        looks.append(step)
+        step = next_look(step, 45)
+    assert looks[:5] == [5, 10, 20, 40, 60]
+    assert 315 in looks and 630 in looks  # the ends of seven epochs
+    assert max(np.diff(looks)) <= 20
+
+
+def test_a_run_without_statistics_is_judged_on_its_loss(hand_made: Any, stuck: Any) -> None:
+    made = hand_made(series=stuck)
+    bare: list[Any] = []
+    for event in made.events():
+        if isinstance(event, Started):
+            bare.append(replace(event, columns=event.columns[:2], weight_columns=()))
+        elif isinstance(event, Steps):
+            bare.append(replace(event, values=event.values[:, :2]))
+        elif isinstance(event, Weights):
+            bare.append(replace(event, values=event.values[:0]))
+        elif type(event).__name__ != "Probe":
+            bare.append(event)
+    diagnosis, _ = follow(made, bare)
+    assert [f.problem for f in diagnosis.standing] == ["no_learning"]
+
+
+def test_too_short(hand_made: Any) -> None:
+    assert "too few" in too_short(hand_made(count=10).history())
+    assert "two epochs" in too_short(hand_made(count=150).history())
+    assert too_short(hand_made().history()) == ""
+    assert "no step" in too_short(History())
+
+
+def finding(problem: str, severity: Any = "critical", **evidence: Any) -> Finding:
+    return Finding(problem, (), 0, severity, evidence, "")
+
+
+def test_one_cause_one_finding() -> None:
+    found = {
+        name: finding(name)
+        for name in ("non_finite", "exploding_gradient", "dead_units", "unscaled_targets")
+    }
+    (cause,) = settle(found)
+    assert cause.problem == "unscaled_targets"
+    assert set(cause.consequences) == {"non_finite", "exploding_gradient", "dead_units"}
+
+
+def test_a_cause_is_as_grave_as_its_effects() -> None:
+    found = {"oscillating_loss": finding("oscillating_loss", "warning"),
+             "underfitting": finding("underfitting", "critical")}  # fmt: skip
+    assert settle(found)[0].severity == "critical"
+
+
+def test_unrelated_findings_stand_side_by_side() -> None:
+    found = {"split_mismatch": finding("split_mismatch", "warning"),
+             "vanishing_gradient": finding("vanishing_gradient")}  # fmt: skip
+    assert [f.problem for f in settle(found)] == ["vanishing_gradient", "split_mismatch"]
+    documents = [f.document() for f in reversed(settle(found))]
+    assert [d["problem"] for d in in_order(documents)] == ["vanishing_gradient", "split_mismatch"]
+
+
+def test_context_says_what_guessing_costs(hand_made: Any) -> None:
+    assert hand_made().context().guessing_loss == pytest.approx(np.log(4))
+    regression = hand_made(task="regression", output="linear", output_units=1)
+    assert regression.context().guessing_loss == pytest.approx(1.0)
+    assert isinstance(regression.context().preset, Preset)
