@@ -1,0 +1,70 @@
+"""`gradlab presets verify`, as a shell runs it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+# A proxy that refuses at once: no test reaches a network, whatever the machine.
+DEAD_PROXY = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}
+
+TINY = """
+title = "tiny"
+[data]
+name = "circles"
+options = {{ n_samples = 60, random_state = 1 }}
+[train]
+epochs = 2
+[expect]
+epochs = [{epochs}, {epochs}]
+[expect.published]
+epochs = 2
+"""
+
+
+@pytest.fixture
+def verify(tmp_path: Path):
+    environment = {**os.environ, **DEAD_PROXY, "KERAS_HOME": str(tmp_path / "keras")}
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "gradlab.tui", "presets", "verify", *arguments]
+        return subprocess.run(
+            command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=240
+        )
+
+    return run
+
+
+def test_a_miss_exits_1_and_a_pass_beside_it_is_told(verify, tmp_path) -> None:
+    (tmp_path / "good.toml").write_text(TINY.format(epochs=2))
+    (tmp_path / "bad.toml").write_text(TINY.format(epochs=3))
+    done = verify("good.toml", "bad.toml", "--seeds", "2")
+    assert done.returncode == 1
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith("good  passed, 2 seeds")
+    assert "published         2   band 2 to 2" in lines[1] and lines[1].endswith("2/2 inside  pass")
+    assert any(line.startswith("bad   missed") for line in lines)
+    assert "MISS" in done.stdout
+    assert "1/2 good: seed 2/2, finished" in done.stderr
+    assert "1 passed, 1 missed, 0 unchecked, 0 not run" in done.stderr
+
+
+def test_json_is_one_document_and_missing_data_are_no_pass(verify) -> None:
+    done = verify("fashion-test-unscaled", "copy-rnn", "--json")
+    assert done.returncode == 0
+    document = json.loads(done.stdout)
+    assert (document["passed"], document["not run"], document["unchecked"]) == (0, 1, 1)
+    fashion, copy = document["presets"]
+    assert fashion["outcome"] == "not run" and fashion["reason"].startswith("no data: ")
+    assert "digits" in fashion["reason"]
+    assert copy["outcome"] == "unchecked" and copy["seeds"] == 0
+
+
+def test_nothing_to_verify_is_wrong_usage(verify) -> None:
+    done = verify("--group", "no-such-group")
+    assert done.returncode == 2 and "no preset matches" in done.stderr
