@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from ...engine.errors import GradlabError
-from . import check, compare, doctor, presets, report, run, runs, verify
+from . import check, compare, doctor, fix, presets, report, run, runs, verify
 from .options import RunsDir
 from .output import Exit, say
 
@@ -38,6 +38,7 @@ app = typer.Typer(
 )
 app.command()(run.run)
 app.command()(check.check)
+app.command()(fix.fix)
 app.command()(compare.compare)
 app.command()(report.report)
 app.command()(doctor.doctor)
