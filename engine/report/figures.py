@@ -6,8 +6,8 @@ light, dark or print, reach into the pictures. Lines differ in dashes and letter
 
 from __future__ import annotations
 
-import html
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import count
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import RunError
+from .markup import text
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -158,9 +159,9 @@ def heat_figure(
 
 def _shown(name: str, width: int) -> str:
     """A name of at most `width` characters, with $ as itself and not as mathematics."""
-    text = "".join(c if c.isprintable() else "?" for c in name)
-    text = text if len(text) <= width else f"{text[: width - 1]}…"
-    return text.replace("$", r"\$")
+    shown = "".join(c if c.isprintable() else "?" for c in name)
+    shown = shown if len(shown) <= width else f"{shown[: width - 1]}…"
+    return shown.replace("$", r"\$")
 
 
 def _drawable(values: np.ndarray, log: bool) -> np.ndarray:
@@ -198,11 +199,10 @@ def _svg(figure: Figure, description: str) -> str:
     # `none` keeps text as text: it can be searched, copied and read aloud
     with matplotlib.rc_context({"svg.fonttype": "none", "svg.hashsalt": f"gradlab-{number}"}):
         figure.savefig(target, format="svg", metadata=dict.fromkeys(_METADATA))  # pyright: ignore
-    text = target.getvalue()
-    text = text[text.index("<svg") :].replace(INK, "currentColor")
-    text = text.replace(' id="', f' id="f{number}-')
-    text = text.replace('xlink:href="#', f'xlink:href="#f{number}-').replace(
-        "url(#", f"url(#f{number}-"
-    )
-    label = html.escape(description, quote=True)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
+    picture = target.getvalue()
+    picture = picture[picture.index("<svg") :].replace(INK, "currentColor")
+    picture = re.sub("<!--.*?-->", "", picture, flags=re.DOTALL)  # they repeat every text
+    picture = picture.replace(' id="', f' id="f{number}-')
+    picture = picture.replace('xlink:href="#', f'xlink:href="#f{number}-')
+    picture = picture.replace("url(#", f"url(#f{number}-")
+    return picture.replace("<svg ", f'<svg role="img" aria-label="{text(description)}" ', 1)

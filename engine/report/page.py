@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from ..compare.opened import Opened
 from ..compare.results import results
 from ..errors import RunError
 from ..runs.files import replace_file
+from .markup import text
 from .sections import Section, curve_sections, heat_sections, profile_sections
 from .style import STYLE
 
@@ -85,14 +85,6 @@ def render(
         f"<title>gradlab: {text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<main>\n"
         f"{body}\n<footer>Made by gradlab, {made}</footer>\n</main>\n</body>\n</html>\n"
     )
-
-
-def text(value: Any) -> str:
-    """Anything as harmless HTML: markup as entities, control characters as escapes."""
-    shown = "".join(
-        c if c.isprintable() else c.encode("unicode_escape").decode() for c in str(value)
-    )
-    return html.escape(shown)
 
 
 def number(value: Any) -> str:
