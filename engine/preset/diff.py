@@ -50,18 +50,28 @@ def diff(a: Preset, b: Preset) -> dict[str, tuple[Any, Any]]:
 
     Returns:
         The old and the new value of each dotted key that differs; None where a side has no value. A
-        table that only one side has is one entry. `load` with the new values as overrides of `a`
+        table that only one side has is one entry. Where the family changes, so do defaults: then a
+        value that both have is named too, unless the new family defaults to it. `load` with the new values as overrides of `a`
         gives `b`, but for what describes it.
     """
     old, new = flatten(a), flatten(b)
+    unsaid = _other_defaults(a, b)
     changes: dict[str, tuple[Any, Any]] = {}
     for key in old | new:
         if _inside_optional(key, old, new):
             continue
         pair = (_whole(key, old), _whole(key, new))
-        if pair[0] != pair[1]:
+        if pair[0] != pair[1] or key in unsaid:
             changes[key] = pair
     return changes
+
+
+def _other_defaults(a: Preset, b: Preset) -> set[str]:
+    """Settings of the new family's that it does not default to, though the old one's value agrees."""
+    if a.model.family == b.model.family:
+        return set()
+    fresh = {name: field.get_default() for name, field in type(b.model).model_fields.items()}
+    return {f"model.{name}" for name, value in b.model if value != fresh[name]}
 
 
 def _inside_optional(key: str, old: dict[str, Any], new: dict[str, Any]) -> bool:

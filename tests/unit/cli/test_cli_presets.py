@@ -38,6 +38,7 @@ def test_list_as_text_and_json(gradlab):
     code, out, _ = gradlab("presets", "list", "--json")
     entries = {entry["name"]: entry for entry in json.loads(out)}
     assert set(entries["vanishing-sigmoid"]) == {
+        "about",
         "name", "title", "origin", "tags", "groups", "experiments", "path",
     }  # fmt: skip
     assert entries["vanishing-sigmoid"]["experiments"][:2] == ["D1", "D2"]
