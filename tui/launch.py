@@ -5,10 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ..engine.preset.load import resolve
 from .native_log import divert_native_log
+from .text import printable
+
+ENTER, LEAVE = "\x1b[?1049h\x1b[2J\x1b[H", "\x1b[?1049l"
+"""Take the alternate screen, empty, with the cursor at its top; and give it back."""
 
 DEFAULT_PRESET = "vanishing-sigmoid"
 
@@ -48,18 +54,32 @@ def open_lab(
     # Read when textual is imported: nothing here moves, so nothing has to be drawn in between.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     log = divert_native_log()
-    from .app import GradlabApp
+    with first_frame(preset or DEFAULT_PRESET):
+        from .app import GradlabApp
 
-    app = GradlabApp(
-        preset=preset or DEFAULT_PRESET,
-        runs_dir=runs_dir,
-        refresh=refresh or default_refresh(),
-        theme=theme,
-        ascii_only=ascii_only,
-        native_log=log,
-    )
+        app = GradlabApp(
+            preset=preset or DEFAULT_PRESET,
+            runs_dir=runs_dir,
+            refresh=refresh or default_refresh(),
+            theme=theme,
+            ascii_only=ascii_only,
+            native_log=log,
+        )
     app.run()
     return settle(app)
+
+
+@contextmanager
+def first_frame(preset: str) -> Iterator[None]:
+    """Answer at once on the screen that the lab will take over; give it back if the lab cannot."""
+    sys.stderr.write(f"{ENTER} gradlab  {printable(preset)}  opening the lab")
+    sys.stderr.flush()
+    try:
+        yield
+    except BaseException:
+        sys.stderr.write(LEAVE)
+        sys.stderr.flush()
+        raise
 
 
 def settle(app) -> int:
