@@ -39,6 +39,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "oscillating_loss": ("slow_learning", "underfitting"),
     "no_learning": ("slow_learning", "underfitting"),
     "slow_learning": ("underfitting",),
+    "split_mismatch": ("overfitting",),
 }  # fmt: skip
 """What each problem brings about; causes before their effects."""
 
@@ -66,7 +67,7 @@ def settle(found: Mapping[str, Finding]) -> list[Finding]:
     """
     left = dict(found)
     causes: list[Finding] = []
-    for problem in ORDER:
+    for problem in _places(found):
         finding = left.pop(problem, None)
         if finding is None:
             continue
@@ -77,6 +78,14 @@ def settle(found: Mapping[str, Finding]) -> list[Finding]:
         for effect in effects:
             del left[effect]
     return sorted(causes, key=lambda f: rank(f.severity, f.problem))
+
+
+def _places(found: Mapping[str, Finding]) -> list[str]:
+    """Problems from cause to effect; an output that may work explains only what nothing else does."""
+    output = found.get("output_mismatch")
+    if output is None or output.severity == "critical":
+        return list(ORDER)
+    return [*(problem for problem in ORDER if problem != "output_mismatch"), "output_mismatch"]
 
 
 def _effects(finding: Finding) -> tuple[str, ...]:

@@ -174,6 +174,17 @@ def test_unrelated_findings_stand_side_by_side() -> None:
     assert [d["problem"] for d in in_order(documents)] == ["vanishing_gradient", "split_mismatch"]
 
 
+def test_an_odd_output_does_not_explain_a_vanished_gradient() -> None:
+    found = {
+        "output_mismatch": finding("output_mismatch", "warning", fatal=False),
+        "vanishing_gradient": finding("vanishing_gradient"),
+        "no_learning": finding("no_learning"),
+    }
+    first, second = settle(found)
+    assert (first.problem, first.consequences) == ("vanishing_gradient", ("no_learning",))
+    assert second.problem == "output_mismatch"
+
+
 def test_context_says_what_guessing_costs(hand_made: Any) -> None:
     assert hand_made().context().guessing_loss == pytest.approx(np.log(4))
     regression = hand_made(task="regression", output="linear", output_units=1)

@@ -1,0 +1,130 @@
+"""Real short trainings: what is wrong is found, what is well is left alone, and the run is not changed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradlab.engine.data.load import load
+from gradlab.engine.diagnosis.context import describe, make_context
+from gradlab.engine.diagnosis.diagnose import context_of, diagnose
+from gradlab.engine.diagnosis.live import Diagnosis
+from gradlab.engine.events import Finished, Found
+from gradlab.engine.models.build import build
+from gradlab.engine.preset.schema import Preset
+from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.session import Session
+from gradlab.engine.trainer import Trainer
+
+CIRCLES = {"name": "circles", "validation": 300,
+           "options": {"n_samples": 1000, "noise": 0.1, "random_state": 1}}  # fmt: skip
+REGRESSION = {"name": "regression", "validation": 500,
+              "options": {"n_samples": 1000, "n_features": 20, "noise": 0.1, "random_state": 1}}  # fmt: skip
+
+
+def preset(data: dict[str, Any], model: dict[str, Any], **tables: Any) -> Preset:
+    return Preset.model_validate({"data": data, "model": {"family": "mlp"} | model, **tables})
+
+
+SIGMOID = preset(
+    CIRCLES, {"depth": 8, "width": 5, "activation": "sigmoid", "initializer": "he_uniform"},
+    train={"epochs": 8},
+)  # fmt: skip
+
+
+def train(sick: Preset) -> tuple[Diagnosis, list[Found]]:
+    dataset = load(sick.data)
+    diagnosis = Diagnosis(make_context(sick, describe(dataset)))
+    told: list[Found] = []
+    for event in Trainer(sick, dataset, build(sick, dataset)).run():
+        told += diagnosis.add(event)
+    return diagnosis, told
+
+
+def test_nan_after_unscaled_targets_is_one_finding() -> None:
+    sick = preset(
+        REGRESSION, {"depth": 1, "width": 25, "initializer": "he_uniform"},
+        optimizer={"name": "sgd", "learning_rate": 0.01, "momentum": 0.9}, train={"epochs": 2},
+    )  # fmt: skip
+    diagnosis, told = train(sick)
+    (finding,) = diagnosis.standing
+    assert finding.problem == "unscaled_targets"
+    assert "non_finite" in finding.consequences
+    assert told[0].step <= 20
+    assert finding.remedies[0].set == {"data.target_scale": "standard"}
+
+
+def test_healthy_digits_are_silent() -> None:
+    well = preset(
+        {"name": "digits", "scale": "unit", "split": "random"},
+        {"depth": 2, "width": 64, "initializer": "he_normal"}, train={"epochs": 4},
+    )  # fmt: skip
+    diagnosis, told = train(well)
+    assert told == [] and diagnosis.standing == []
+
+
+def test_circles_leave_errors_that_no_net_can_avoid() -> None:
+    facts = describe(load(SIGMOID.data))
+    assert 0.1 < facts["attainable_error"] < 0.25
+    assert facts["shift"]["validation"] < 0.3
+
+
+def test_a_session_tells_findings_and_its_saved_run_tells_them_again(tmp_path: Path) -> None:
+    session = Session(SIGMOID, runs_dir=tmp_path, preset_name="circle-sigmoid")
+    session.start()
+    assert session.join(120)
+    assert session.error is None and session.run_dir is not None
+    events = session.drain()
+    found = [event for event in events if isinstance(event, Found)]
+    assert found[0].step <= 20 and found[0].finding["problem"] == "vanishing_gradient"
+    assert isinstance(events[-1], Finished)
+
+    reader = RunReader(session.run_dir)
+    summary = reader.summary
+    assert [f["problem"] for f in summary["findings"]] == ["vanishing_gradient"]
+    history = reader.history()
+    again = diagnose(history, context_of(history, reader.info))
+    assert [f.document() for f in again if f.cleared_step is None] == summary["findings"]
+
+
+def test_diagnosis_does_not_change_the_run(tmp_path: Path) -> None:
+    dataset = load(SIGMOID.data)
+    plain = list(Trainer(SIGMOID, dataset, build(SIGMOID, dataset)).run())
+    session = Session(SIGMOID, runs_dir=tmp_path)
+    session.start()
+    assert session.join(120)
+    losses = [e.values[:, 0] for e in plain if type(e).__name__ == "Steps"]
+    watched = [e.values[:, 0] for e in session.drain() if type(e).__name__ == "Steps"]
+    assert np.array_equal(np.concatenate(losses), np.concatenate(watched))
+
+
+def test_without_a_probe_the_loss_is_judged(tmp_path: Path) -> None:
+    sick = SIGMOID.model_copy(
+        update={"probe": SIGMOID.probe.model_copy(update={"enabled": False}),
+                "train": SIGMOID.train.model_copy(update={"epochs": 40})}
+    )  # fmt: skip
+    diagnosis, _ = train(sick)
+    assert [f.problem for f in diagnosis.standing] == ["no_learning"]
+
+
+@pytest.mark.parametrize("json", [True, False])
+def test_runs_diagnose_is_a_gate(tmp_path: Path, json: bool, capsys: Any) -> None:
+    from recorded_runs import record
+    from typer.testing import CliRunner
+
+    from gradlab.engine.strict_json import restored
+    from gradlab.tui.cli.app import app
+
+    run = record(tmp_path)
+    arguments = ["runs", "diagnose", str(run), "--fail-on", "any"]
+    result = CliRunner().invoke(app, [*arguments, *(["--json"] if json else [])])
+    assert result.exit_code in (0, 3)
+    if json:
+        import json as reader
+
+        document = restored(reader.loads(result.stdout))
+        assert document["steps"] == 30 and document["run"] == run.name
+        assert (result.exit_code == 3) == bool(document["findings"])
