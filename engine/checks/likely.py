@@ -68,7 +68,12 @@ def untrained_history(
     infos = tuple(replace(site.info, index=depth) for depth, site in enumerate(sites))
     columns = (Column("", "loss"), *named)
     history.add(Started(infos, columns, (), steps_per_epoch=steps_per_epoch, epochs=1))
-    history.add(Probe(-1, 0, tuple(probes)))
+    # Probes are taken in inference mode, where batch normalization has not yet seen the data.
+    in_training = [
+        replace(probe, dead_units=layer.dead_units)
+        for probe, layer in zip(probes, layers, strict=True)
+    ]
+    history.add(Probe(-1, 0, tuple(in_training)))
     row = np.array([[loss.measured, *named.values()]], np.float64)
     with np.errstate(over="ignore"):
         history.add(Steps(np.array([0]), np.array([0.0]), row.astype(np.float32)))
@@ -103,7 +108,12 @@ def signal_grows(view: View, finding: Finding) -> bool:
 
 
 def unsuited_weights(view: View) -> Finding | None:
-    """Weights of the wrong size or sign, although nothing has come of them yet."""
+    """Weights of the wrong size or sign, although nothing has come of them yet.
+
+    Input kernels of recurrent layers are left alone: a small one is meant to be (Le et al. 2015, IRNN).
+    """
+    if any(layer.kind in ("SimpleRNN", "LSTM", "GRU") for layer in view.layers):
+        return None
     expected = {SYMPTOMS[0]: Finding(SYMPTOMS[0], (), 0, "warning", {}, "")}
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore", RuntimeWarning)

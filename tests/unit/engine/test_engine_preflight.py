@@ -83,6 +83,8 @@ def test_vanishing_sigmoid_is_told_before_training() -> None:
     [
         ("vanishing-cured", ()),
         ("fashion-bn-he-digits", ()),
+        ("depth-20-cured", ()),
+        ("adding-irnn-100", ()),
         ("exploding-regression", ("data.target_scale=standard",)),
         ("exploding-regression", ("data.target_scale=half",)),
     ],
