@@ -48,8 +48,9 @@ class LogRatio:
 
 
 def common_step(runs: list[Opened]) -> int | None:
-    """The last step that every run with records has taken; None if none has any."""
-    last = [int(run.history.steps.steps[-1]) for run in runs if len(run.history.steps)]
+    """The last step that every run with measured layers has taken; None if none has any."""
+    measured = [run.history for run in runs if len(run.history.steps) and run.history.layers]
+    last = [int(history.steps.steps[-1]) for history in measured]
     return min(last) if last else None
 
 

@@ -105,7 +105,7 @@ def profiles(runs: Sequence[Opened], step: int | None = None) -> dict[str, Any]:
         `relative_depth` and `values`, or is None.
     """
     at = common_step(list(runs)) if step is None else step
-    names = {tuple(layer.name for layer in run.history.layers) for run in runs}
+    names = {tuple(layer.name for layer in run.history.layers) for run in runs} - {()}
     found: dict[str, Any] = {"step": at, "same_layers": len(names) == 1}
     for statistic in ("delta_norm", "grad_norm"):
         found[statistic] = [

@@ -12,6 +12,7 @@ from gradlab.engine.compare.document import comparison
 from gradlab.engine.compare.findings import markers
 from gradlab.engine.compare.opened import open_runs
 from gradlab.engine.errors import RunError
+from gradlab.engine.exchange.importing import import_run
 from gradlab.engine.strict_json import dumps
 
 
@@ -54,13 +55,24 @@ def test_different_architectures_say_so(tmp_path: Path):
     assert profiles["delta_norm"][1]["relative_depth"] == [0, 0.25, 0.5, 0.75, 1]
 
 
+def test_a_run_without_layers_does_not_spoil_the_profiles(tmp_path: Path):
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,loss\n0,1.0\n")
+    imported = import_run(log, tmp_path).path
+    profiles = comparison(open_runs([compared(tmp_path), imported]))["profiles"]
+    assert profiles["same_layers"] and profiles["step"] == 29
+    assert profiles["delta_norm"][1] is None
+
+
 def test_live_runs_compare_as_far_as_they_are(tmp_path: Path):
     runs = open_runs([compared(tmp_path), compared(tmp_path, status="training")])
     assert runs[1].status == "compiling"  # what it last said; its process is this one
     assert comparison(runs)["results"][0]["values"][1] is not None
 
 
-@pytest.mark.parametrize("victim", ["run.json", "summary.json", "events.jsonl", "metrics.parquet"])
+@pytest.mark.parametrize(
+    "victim", ["run.json", "summary.json", "events.jsonl", "metrics.parquet", "state.json"]
+)
 @pytest.mark.parametrize("how", ["zeros", "half", "gone"])
 def test_damaged_runs_are_compared_with_what_is_left(tmp_path: Path, victim: str, how: str):
     paths = [compared(tmp_path), compared(tmp_path, val_accuracy=0.5)]
