@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from . import cures
 from .context import Context
 from .edits import (
-    activation_and_initializer,
     changes_something,
     has_activation,
     hidden_activation,
@@ -19,7 +19,6 @@ from .edits import (
     scale_free,
 )
 from .finding import Finding, Remedy
-from .initialization import suited_gain
 
 NARROW = 1.0
 """Sum of 1 / width over the hidden layers beyond which a ReLU net may be dead from the start: the log of
@@ -40,206 +39,26 @@ def remedies(finding: Finding, context: Context) -> tuple[Remedy, ...]:
     return tuple(made.values())
 
 
-def _relu_he(context: Context) -> Iterator[Remedy]:
-    yield Remedy(
-        "relu_he",
-        activation_and_initializer(context.preset, "relu", "he_normal"),
-        "ReLU's slope is 1 where it is active, and He weights make up for the half where it is not: "
-        "delta keeps its size from layer to layer.",
-        "He et al. 2015; facts: delta ratio 1.0 per layer",
-    )
-
-
-def _tanh_sound(context: Context) -> Iterator[Remedy]:
-    yield Remedy(
-        "tanh_he",
-        activation_and_initializer(context.preset, "tanh", "he_uniform"),
-        "In narrow layers ReLU units die by chance; tanh with weights of variance 2 / fan_in keeps "
-        "delta's size (1.05 per layer) and cannot die.",
-        "IMD slides, V6: learns in 30 of 30 seeds where ReLU fails in 7 %",
-    )
-
-
-def _selu_lecun(context: Context) -> Iterator[Remedy]:
-    yield Remedy(
-        "selu_lecun",
-        activation_and_initializer(context.preset, "selu", "lecun_normal"),
-        "SELU with LeCun weights brings every layer back to mean 0 and variance 1 by itself.",
-        "Klambauer et al. 2017; delta ratio 1.035 per layer",
-    )
-
-
-def _leaky_relu(context: Context) -> Iterator[Remedy]:
-    yield Remedy(
-        "leaky_relu_he",
-        activation_and_initializer(context.preset, "leaky_relu", "he_normal"),
-        "A leaky ReLU has a slope on both sides, so its units cannot die.",
-        "Maas et al. 2013",
-    )
-
-
-def _batch_norm(context: Context) -> Iterator[Remedy]:
-    preset = context.preset
-    if preset and preset.model.family in ("mlp", "resnet") and preset.train.batch_size >= 8:
-        yield Remedy(
-            "batch_norm_before",
-            {"model.normalization": "before"},
-            "Batch normalization keeps the input of every activation where its slope is large.",
-            "Ioffe and Szegedy 2015; on digits it alone revives 11 sigmoid layers",
-        )
-
-
-def _residual(context: Context) -> Iterator[Remedy]:
-    if context.preset and context.preset.model.family in ("mlp", "resnet"):
-        yield Remedy(
-            "residual",
-            {"model.residual": True},
-            "Shortcuts lead the gradient past each layer, so depth does not multiply its losses.",
-            "He et al. 2016",
-        )
-
-
-def _less_depth(context: Context) -> Iterator[Remedy]:
-    model = context.preset.model if context.preset else None
-    depth = getattr(model, "depth", None)
-    if depth and depth > 3 and isinstance(getattr(model, "width", None), int):
-        yield Remedy(
-            "less_depth",
-            {"model.depth": max(2, depth // 3)},
-            "A net with fewer layers loses less on the way; depth helps only while it can be trained.",
-            "Bruns slides, C5",
-        )
-
-
-def _initializer(context: Context) -> Iterator[Remedy]:
-    activation = hidden_activation(context.preset)
-    name = "he_normal" if suited_gain(activation) == 2.0 else "glorot_uniform"
-    if activation == "selu":
-        name = "lecun_normal"
-    if activation == "tanh":
-        name = "he_uniform"
-    edits = activation_and_initializer(context.preset, None, name)
-    yield Remedy(
-        f"initializer_{name}",
-        edits,
-        f"Weights with the variance that suits {activation or 'the activation'} neither shrink nor grow "
-        "what passes through them.",
-        "Glorot and Bengio 2010; He et al. 2015; IMD slides, V2 against V6",
-    )
-
-
-def _forget_bias(context: Context) -> Iterator[Remedy]:
-    model = context.preset.model if context.preset else None
-    if getattr(model, "cell", None) == "LSTM":
-        yield Remedy(
-            "forget_bias",
-            {"model.forget_bias": 3.0},
-            "A forget gate that starts open keeps 95 % of the state, and of its gradient, at each step.",
-            "Jozefowicz et al. 2015; facts: forget bias 1 leaves 5e-8 of the gradient over 100 steps",
-        )
-    elif getattr(model, "cell", None) == "SimpleRNN":
-        yield Remedy(
-            "lstm",
-            {"model.cell": "LSTM"},
-            "An LSTM's state is added to, not multiplied, so its gradient survives many steps.",
-            "Hochreiter and Schmidhuber 1997",
-        )
-
-
-def _lower_rate(context: Context, factor: float = 10.0) -> Iterator[Remedy]:
-    rate = initial_rate(context)
-    target = context.usual_rate if rate > factor * context.usual_rate else rate / factor
-    yield Remedy(
-        "lower_learning_rate",
-        {"optimizer.learning_rate": float(f"{target:.3g}")},
-        "Shorter steps stay within the part of the loss that the gradient describes.",
-        "Brownlee, learning rate dynamics: SGD at 1.0 oscillates, 0.1 to 0.001 learn",
-    )
-
-
-def _warm_up(context: Context) -> Iterator[Remedy]:
-    rate = min(initial_rate(context), 3 * context.usual_rate)
-    yield Remedy(
-        "warm_up",
-        {
-            "optimizer.learning_rate": {
-                "class_name": "CosineDecay",
-                "config": {
-                    "initial_learning_rate": rate / 100,
-                    "decay_steps": 10_000,
-                    "warmup_target": rate,
-                    "warmup_steps": 500,
-                },
-            }
-        },
-        "The rate starts at a hundredth and rises while the net leaves its steepest part.",
-        "Goyal et al. 2017",
-    )
-
-
-def _clip(context: Context) -> Iterator[Remedy]:
-    preset = context.preset
-    if preset is None or scale_free(preset):
-        return
-    settings = preset.optimizer
-    if settings.clipnorm is None and settings.global_clipnorm is None:
-        yield Remedy(
-            "global_clipnorm",
-            {"optimizer.global_clipnorm": 1.0},
-            "Clipping all gradients together bounds the length of a step and keeps its direction.",
-            "Pascanu et al. 2013; Brownlee: the same net learns with norm 1",
-        )
-
-
-def _scale_targets(context: Context) -> Iterator[Remedy]:
-    size = context.size("inputs")
-    edits = {"data.target_scale": "standard"}
-    if size is not None and size > 4 and context.preset and context.preset.data.scale == "none":
-        edits["data.scale"] = "standard"
-    yield Remedy(
-        "scale_targets",
-        edits,
-        "Targets of mean 0 and variance 1 match the size of a fresh net's outputs, so gradients and "
-        "losses start near 1.",
-        "Brownlee, data scaling: mean squared error from NaN to 0.003",
-    )
-
-
-def _scale_inputs(context: Context) -> Iterator[Remedy]:
-    preset = context.preset
-    images = preset is not None and preset.data.name in (
-        "digits", "mnist", "fashion_mnist", "cifar10",
-    )  # fmt: skip
-    for scale in ("unit", "standard") if images else ("standard", "minmax"):
-        yield Remedy(
-            f"scale_inputs_{scale}",
-            {"data.scale": scale},
-            "Initial weights are made for inputs of size 1.",
-            "LeCun et al. 1998, Efficient BackProp; TheDeepChecker IPS_15",
-        )
-    yield from _batch_norm(context)
-
-
 def _vanishing(finding: Finding, context: Context) -> Iterator[Remedy]:
     narrow = inverse_width(context.preset) > NARROW
     activation = hidden_activation(context.preset)
     if context.preset and context.preset.model.family == "rnn":
-        yield from _forget_bias(context)
-        yield from _less_depth(context)
+        yield from cures.forget_bias(context)
+        yield from cures.less_depth(context)
         return
     if activation in ("tanh", "selu", "elu", "linear") or (activation == "relu" and not narrow):
-        yield from _initializer(context)
+        yield from cures.initializer(context)
     if narrow:
-        yield from _tanh_sound(context)
-        yield from _selu_lecun(context)
-        yield from _batch_norm(context)
-        yield from _residual(context)
+        yield from cures.tanh_sound(context)
+        yield from cures.selu_lecun(context)
+        yield from cures.batch_norm(context)
+        yield from cures.residual(context)
     else:
-        yield from _relu_he(context)
-        yield from _batch_norm(context)
-        yield from _residual(context)
-        yield from _selu_lecun(context)
-    yield from _less_depth(context)
+        yield from cures.relu_he(context)
+        yield from cures.batch_norm(context)
+        yield from cures.residual(context)
+        yield from cures.selu_lecun(context)
+    yield from cures.less_depth(context)
 
 
 def _exploding(finding: Finding, context: Context) -> Iterator[Remedy]:
@@ -251,148 +70,103 @@ def _exploding(finding: Finding, context: Context) -> Iterator[Remedy]:
         "relu6",
     ):
         narrow = inverse_width(context.preset) > NARROW
-        yield from _tanh_sound(context) if narrow else _relu_he(context)
+        yield from cures.tanh_sound(context) if narrow else cures.relu_he(context)
     if "delta_ratio_per_layer" in finding.evidence:
-        yield from _initializer(context)
-        yield from _batch_norm(context)
+        yield from cures.initializer(context)
+        yield from cures.batch_norm(context)
     if context.preset and not scale_free(context.preset):
-        yield from _clip(context)
-    yield from _lower_rate(context)
-    yield from _initializer(context)
-    yield from _batch_norm(context)
-    yield from _less_depth(context)
+        yield from cures.clip(context)
+    yield from cures.lower_rate(context)
+    yield from cures.initializer(context)
+    yield from cures.batch_norm(context)
+    yield from cures.less_depth(context)
 
 
 def _non_finite(finding: Finding, context: Context) -> Iterator[Remedy]:
-    yield from _lower_rate(context)
-    yield from _clip(context)
+    yield from cures.lower_rate(context)
+    yield from cures.clip(context)
     if context.task == "regression":
-        yield from _scale_targets(context)
-    yield from _scale_inputs(context)
+        yield from cures.scale_targets(context)
+    yield from cures.scale_inputs(context)
     yield from _output(finding, context)
 
 
 def _dead(finding: Finding, context: Context) -> Iterator[Remedy]:
     if initial_rate(context) > 3 * context.usual_rate:
-        yield from _lower_rate(context)
+        yield from cures.lower_rate(context)
     if inverse_width(context.preset) > NARROW:
-        yield from _tanh_sound(context)
-    yield from _selu_lecun(context)
-    yield from _leaky_relu(context)
-    yield from _batch_norm(context)
-    yield from _initializer(context)
-    yield from _lower_rate(context)
+        yield from cures.tanh_sound(context)
+    yield from cures.selu_lecun(context)
+    yield from cures.leaky_relu(context)
+    yield from cures.batch_norm(context)
+    yield from cures.initializer(context)
+    yield from cures.lower_rate(context)
 
 
 def _saturated(finding: Finding, context: Context) -> Iterator[Remedy]:
     if initial_rate(context) > 3 * context.usual_rate:
-        yield from _lower_rate(context)
-    yield from _initializer(context)
-    yield from _batch_norm(context)
+        yield from cures.lower_rate(context)
+    yield from cures.initializer(context)
+    yield from cures.batch_norm(context)
     if inverse_width(context.preset) <= NARROW:
-        yield from _relu_he(context)
-    yield from _selu_lecun(context)
+        yield from cures.relu_he(context)
+    yield from cures.selu_lecun(context)
 
 
 def _initialization(finding: Finding, context: Context) -> Iterator[Remedy]:
     activation = hidden_activation(context.preset)
     if inverse_width(context.preset) > NARROW and activation in ("relu", "sigmoid", "exponential"):
         # A sound initializer alone leaves narrow ReLU nets to chance, and deep sigmoid nets dead.
-        yield from _tanh_sound(context)
+        yield from cures.tanh_sound(context)
     elif activation in ("sigmoid", "hard_sigmoid", "exponential"):
-        yield from _relu_he(context)
-    yield from _initializer(context)
-    yield from _batch_norm(context)
-    yield from _selu_lecun(context)
+        yield from cures.relu_he(context)
+    yield from cures.initializer(context)
+    yield from cures.batch_norm(context)
+    yield from cures.selu_lecun(context)
+
+
+def _targets(finding: Finding, context: Context) -> Iterator[Remedy]:
+    yield from cures.scale_targets(context)
+    if finding.severity == "critical":
+        yield from cures.clip(context)
+        yield from cures.lower_rate(context)
 
 
 def _rate_high(finding: Finding, context: Context) -> Iterator[Remedy]:
-    yield from _lower_rate(context)
-    yield from _warm_up(context)
-    yield from _clip(context)
-
-
-def _higher_rate(context: Context) -> Iterator[Remedy]:
-    rate = initial_rate(context)
-    target = context.usual_rate if rate < context.usual_rate else 3 * rate
-    yield Remedy(
-        "higher_learning_rate",
-        {"optimizer.learning_rate": float(f"{target:.3g}")},
-        "Longer steps reach the same place in fewer of them.",
-        "Brownlee, learning rate dynamics: 1e-6 and 1e-7 learn nothing in 200 epochs",
-    )
-
-
-def _adam(context: Context) -> Iterator[Remedy]:
-    if context.preset and not scale_free(context.preset):
-        yield Remedy(
-            "adam",
-            {"optimizer.name": "adam", "optimizer.learning_rate": 0.001},
-            "Adam gives every weight a step of its own size, so small gradients move too.",
-            "Kingma and Ba 2015",
-        )
-
-
-def _momentum(context: Context) -> Iterator[Remedy]:
-    if context.preset and context.preset.optimizer.name == "sgd":
-        yield Remedy(
-            "momentum",
-            {"optimizer.momentum": 0.9},
-            "Momentum adds up steps that point the same way: up to ten times the speed.",
-            "Brownlee, learning rate dynamics: about 50 epochs instead of 200",
-        )
-
-
-def _more_epochs(context: Context) -> Iterator[Remedy]:
-    if context.preset:
-        yield Remedy(
-            "more_epochs",
-            {"train.epochs": 3 * context.preset.train.epochs},
-            "The loss still falls: let it.",
-            "Goodfellow et al. 2016, 5.2",
-        )
-
-
-def _wider(context: Context) -> Iterator[Remedy]:
-    width = getattr(context.preset.model, "width", None) if context.preset else None
-    if isinstance(width, int):
-        yield Remedy(
-            "wider",
-            {"model.width": min(max(4 * width, 32), 65536)},
-            "More units can express a finer boundary.",
-            "IMD slides, bias and variance",
-        )
+    yield from cures.lower_rate(context)
+    yield from cures.warm_up(context)
+    yield from cures.clip(context)
 
 
 def _rate_low(finding: Finding, context: Context) -> Iterator[Remedy]:
-    yield from _higher_rate(context)
-    yield from _adam(context)
-    yield from _momentum(context)
+    yield from cures.higher_rate(context)
+    yield from cures.adam(context)
+    yield from cures.momentum(context)
 
 
 def _no_learning(finding: Finding, context: Context) -> Iterator[Remedy]:
     if initial_rate(context) < context.usual_rate:
-        yield from _higher_rate(context)
-    yield from _adam(context)
-    yield from _momentum(context)
-    yield from _initializer(context)
-    yield from _batch_norm(context)
-    yield from _lower_rate(context)
-    yield from _wider(context)
+        yield from cures.higher_rate(context)
+    yield from cures.adam(context)
+    yield from cures.momentum(context)
+    yield from cures.initializer(context)
+    yield from cures.batch_norm(context)
+    yield from cures.lower_rate(context)
+    yield from cures.wider(context)
 
 
 def _slow(finding: Finding, context: Context) -> Iterator[Remedy]:
     if initial_rate(context) < context.usual_rate:
-        yield from _higher_rate(context)
-    yield from _adam(context)
-    yield from _momentum(context)
-    yield from _higher_rate(context)
-    yield from _batch_norm(context)
-    yield from _more_epochs(context)
+        yield from cures.higher_rate(context)
+    yield from cures.adam(context)
+    yield from cures.momentum(context)
+    yield from cures.higher_rate(context)
+    yield from cures.batch_norm(context)
+    yield from cures.more_epochs(context)
 
 
 def _oscillating(finding: Finding, context: Context) -> Iterator[Remedy]:
-    yield from _lower_rate(context)
+    yield from cures.lower_rate(context)
     if context.preset:
         yield Remedy(
             "larger_batch",
@@ -408,42 +182,15 @@ def _oscillating(finding: Finding, context: Context) -> Iterator[Remedy]:
         )
 
 
-def _regularized(context: Context) -> Iterator[Remedy]:
-    family = context.preset.model.family if context.preset else ""
-    if family in ("mlp", "rnn"):
-        yield Remedy(
-            "l2",
-            {"model.kernel_regularizer": {"name": "l2", "l2": 0.001}},
-            "A penalty on large weights makes the net prefer smooth rules.",
-            "Brownlee, weight regularization: test accuracy .914 to .943 on moons",
-        )
-        yield Remedy(
-            "dropout",
-            {"model.dropout": 0.4},
-            "Units that may be missing at any step cannot memorise rows together.",
-            "Srivastava et al. 2014; Brownlee: .771 to .793 on circles",
-        )
-
-
-def _early_stopping(context: Context) -> Iterator[Remedy]:
-    if context.preset and context.preset.data.validation:
-        yield Remedy(
-            "early_stopping",
-            {"train.early_stopping": {"patience": 20, "restore_best_weights": True}},
-            "Training ends, and the best weights are kept, when the validation loss no longer falls.",
-            "Prechelt 1998; Brownlee, early stopping",
-        )
-
-
 def _overfitting(finding: Finding, context: Context) -> Iterator[Remedy]:
-    yield from _regularized(context)
-    yield from _early_stopping(context)
+    yield from cures.regularized(context)
+    yield from cures.early_stopping(context)
 
 
 def _underfitting(finding: Finding, context: Context) -> Iterator[Remedy]:
-    yield from _wider(context)
-    yield from _adam(context)
-    yield from _more_epochs(context)
+    yield from cures.wider(context)
+    yield from cures.adam(context)
+    yield from cures.more_epochs(context)
 
 
 def _output(finding: Finding, context: Context) -> Iterator[Remedy]:
@@ -490,7 +237,7 @@ def _split(finding: Finding, context: Context) -> Iterator[Remedy]:
 
 def _clipping(finding: Finding, context: Context) -> Iterator[Remedy]:
     if context.task == "regression" and (context.size("targets") or 0) > 3:
-        yield from _scale_targets(context)
+        yield from cures.scale_targets(context)
     settings = context.preset.optimizer if context.preset else None
     for key in ("clipnorm", "global_clipnorm", "clipvalue"):
         value = getattr(settings, key, None)
@@ -501,7 +248,7 @@ def _clipping(finding: Finding, context: Context) -> Iterator[Remedy]:
                 "A clip is meant for the rare large gradient; ten times looser, it lets usual ones pass.",
                 "Pascanu et al. 2013: a threshold above the average norm",
             )
-    yield from _adam(context)
+    yield from cures.adam(context)
 
 
 MAKERS: dict[str, Maker] = {
@@ -515,8 +262,8 @@ MAKERS: dict[str, Maker] = {
     "oscillating_loss": _oscillating,
     "overfitting": _overfitting,
     "underfitting": _underfitting,
-    "unscaled_inputs": lambda finding, context: _scale_inputs(context),
-    "unscaled_targets": lambda finding, context: _scale_targets(context),
+    "unscaled_inputs": lambda finding, context: cures.scale_inputs(context),
+    "unscaled_targets": _targets,
     "split_mismatch": _split,
     "output_mismatch": _output,
     "poor_initialization": _initialization,

@@ -109,7 +109,10 @@ def sick(folder: Path) -> list[Case]:
             "circle-tiny-weights", f"{gone} poor_initialization", CIRCLE,
             _mlp(8, 5, "relu", "random_uniform"), ADAM, circle, source="AT 16",
         ),
-        _case("circle-15-relu", f"dead_units {gone}", CIRCLE, _mlp(15, 5, "relu"), ADAM, circle, source="AT 19"),
+        _case(
+            "circle-15-relu", f"dead_units {gone}", CIRCLE, _mlp(15, 5, "relu"), ADAM, circle,
+            source="AT 19",
+        ),
         _case(
             "digits-34-relu", f"{gone} dead_units", DIGITS, _mlp(34, 128, "relu", "glorot_uniform"), ADAM,
             {"epochs": 8}, source="AT 23, digits twin",
@@ -169,7 +172,8 @@ def sick(folder: Path) -> list[Case]:
         ),
         _case(
             "moons-overfit", "overfitting",
-            {"name": "moons", "validation": 70, "options": {"n_samples": 100, "noise": 0.2, "random_state": 1}},
+            {"name": "moons", "validation": 70,
+             "options": {"n_samples": 100, "noise": 0.2, "random_state": 1}},
             _mlp(1, 500, "relu", "glorot_uniform"), ADAM, {"epochs": 3000}, source="MLM R0",
         ),
         _case(
