@@ -7,7 +7,7 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -16,11 +16,15 @@ from textual.screen import Screen
 from textual.signal import Signal
 
 from .commands import LabCommands
+from .compared import predecessor
 from .live import LiveRun
+from .screens.compare import CompareScreen
 from .screens.confirm import ConfirmScreen
 from .screens.debug import DebugScreen
 from .screens.help import HelpScreen
 from .screens.lab import LabScreen
+from .screens.runs import RunsScreen
+from .screens.watch import WatchScreen
 from .themes import THEMES
 from .thrift import ThriftyApp
 
@@ -39,6 +43,7 @@ class GradlabApp(ThriftyApp):
         theme: one of THEMES.
         ascii_only: whether to draw with ASCII characters.
         native_log: where native log lines go, for the debug screen.
+        watch: a run directory to open at the start.
     """
 
     TITLE = "gradlab"
@@ -47,7 +52,11 @@ class GradlabApp(ThriftyApp):
         *ThriftyApp.COMMANDS,
         LabCommands,
     }
-    MODES: ClassVar[dict[str, str | Callable[[], Screen]]] = {"lab": LabScreen}
+    MODES: ClassVar[dict[str, str | Callable[[], Screen]]] = {
+        "lab": LabScreen,
+        "runs": RunsScreen,
+        "compare": CompareScreen,
+    }
     DEFAULT_MODE = "lab"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,ctrl+q", "quit", "Quit", key_display="q", id="app.quit",
@@ -58,6 +67,10 @@ class GradlabApp(ThriftyApp):
         ),
         Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help"),
         Binding("f2", "switch_mode('lab')", "Lab", show=False, id="app.lab"),
+        Binding("f3", "switch_mode('runs')", "Runs", show=False, id="app.runs",
+                tooltip="Every saved run, live ones too"),
+        Binding("f4", "compare", "Compare", show=False, id="app.compare",
+                tooltip="Runs side by side: a run and its fork, or the last two"),
         Binding("f12", "debug", "Debug", show=False, id="app.debug",
                 tooltip="What a bug report needs"),
         Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend",
@@ -73,6 +86,7 @@ class GradlabApp(ThriftyApp):
         theme: str = "dark",
         ascii_only: bool = False,
         native_log: Path | None = None,
+        watch: Path | None = None,
     ) -> None:
         super().__init__()
         self.preset_reference = preset
@@ -80,6 +94,7 @@ class GradlabApp(ThriftyApp):
         self.refresh_hz = refresh
         self.ascii_only = ascii_only
         self.native_log = native_log
+        self.watched = watch
         self.animation_level = "none"
         self.runs: list[LiveRun] = []
         """Every training of this process that has not ended, and those on the screen."""
@@ -101,7 +116,14 @@ class GradlabApp(ThriftyApp):
         """Follow the runs, and answer signals."""
         self.set_class(self.ascii_only, "-ascii-only")
         self.set_interval(1 / self.refresh_hz, self._drain)
+        # Textual opens the alternate screen again after fg, and leaves it empty.
+        self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self._listen()
+
+    def on_ready(self) -> None:
+        """Open the run that was asked for."""
+        if self.watched is not None:
+            self.open_run(self.watched)
 
     def _listen(self) -> None:
         """Answer the signals of a terminal that goes, of a scheduler, and of `kill -INT`."""
@@ -198,10 +220,54 @@ class GradlabApp(ThriftyApp):
         self.switch_mode("lab")
         self.lab_screen.open_preset(reference)
 
-    def open_preset_of(self, run: Path) -> None:
-        """Open the preset of a run, as it was trained."""
+    def open_preset_of(self, run: Path, changes: dict[str, Any] | None = None) -> None:
+        """Open the preset of a run, as it was trained or with changes by dotted key."""
         self.switch_mode("lab")
-        self.lab_screen.open_preset_of(run)
+        self.lab_screen.open_preset_of(run, changes)
+
+    def open_run(self, run: Path) -> None:
+        """Show a run from its directory; one that the lab trains is shown there."""
+        if run in [shown.path for shown in self.lab_screen.runs if shown.alive]:
+            self.switch_mode("lab")
+        else:
+            # Changing modes waits for screens, which may be waiting for this very call.
+            self.run_worker(self._open_run(run), group="mode")
+
+    async def _open_run(self, run: Path) -> None:
+        if self.current_mode != "runs":
+            await self.switch_mode("runs")
+        await self.push_screen(WatchScreen(run, ascii_only=self.ascii_only))
+
+    def open_compare(self, runs: list[Path], baseline: int = 0) -> None:
+        """Show 2 to 4 runs side by side.
+
+        Args:
+            runs: run directories.
+            baseline: index of the run that deltas are taken from.
+        """
+        self.run_worker(self._open_compare(runs, baseline), group="mode")
+
+    async def _open_compare(self, runs: list[Path], baseline: int) -> None:
+        if self.current_mode != "compare":
+            await self.switch_mode("compare")
+        screen = next(s for s in self.screen_stack if isinstance(s, CompareScreen))
+        screen.compare(runs, baseline)
+
+    def compare_with(self, run: Path) -> None:
+        """Compare a run with the one that it was forked from, or with the one before it."""
+        other = predecessor(run)
+        if other is None:
+            self.notify("There is no other run to compare it with.", markup=False)
+        else:
+            self.open_compare([other, run])
+
+    def action_compare(self) -> None:
+        """Compare the run and the fork that the lab shows; else what was compared last."""
+        shown = [run.path for run in self.lab_screen.runs if run.path]
+        if self.current_mode == "lab" and len(shown) >= 2:
+            self.open_compare(shown)
+        elif self.current_mode != "compare":
+            self.switch_mode("compare")
 
     @property
     def lab_screen(self) -> LabScreen:

@@ -44,6 +44,7 @@ class Series:
         dim: context rather than subject: drawn thin, below the others, without a label.
         dashed: a reference rather than a measurement.
         points: mark each point; for lines of a few points.
+        letter: written on the line here and there, so that it can be told without its colour.
     """
 
     label: str
@@ -53,6 +54,7 @@ class Series:
     dim: bool = False
     dashed: bool = False
     points: bool = False
+    letter: str = ""
 
 
 @dataclass(frozen=True)
@@ -317,8 +319,10 @@ def _annotate(grid: Grid, spec: ChartSpec, lines: Lines, place: Layout, styles: 
         inside = np.isfinite(y) & (series.x >= place.x.low) & (series.x <= place.x.high)
         if series.points:
             for x, value in zip(series.x[inside], y[inside], strict=True):
-                sign = POINTS[index % len(POINTS)]
+                sign = series.letter or POINTS[index % len(POINTS)]
                 grid.put(place.row(value, dots), place.left + place.column(x), sign, styles[index])
+        elif series.letter:
+            _letters(grid, series, y, inside, place, (index, styles[index], dots))
         if inside.any() and styles[index] != "dim":
             ends.insert(0, (place.row(float(y[inside][-1]), dots), series.label, styles[index]))
         bad = ~np.isfinite(series.y)
@@ -347,6 +351,26 @@ def _annotate(grid: Grid, spec: ChartSpec, lines: Lines, place: Layout, styles: 
         _captions(grid, spec, lines, place)
     if place.margin:
         _end_labels(grid, place, ends)
+
+
+def _letters(
+    grid: Grid,
+    series: Series,
+    y: np.ndarray,
+    inside: np.ndarray,
+    place: Layout,
+    line: tuple[int, str, int],
+) -> None:
+    """Write a line's letter on it at three places, which differ from line to line."""
+    index, style, dots = line
+    rows = np.flatnonzero(inside)
+    for part in range(3 if len(rows) else 0):
+        x = place.x.low + (part + 0.3 + 0.13 * (index % 5)) / 3 * (place.x.high - place.x.low)
+        near = rows[np.abs(series.x[rows] - x).argmin()]
+        column = place.column(float(series.x[near]))
+        if abs(column - place.column(x)) <= 2:
+            row = place.row(float(y[near]), dots)
+            grid.put(row, place.left + column, series.letter, style)
 
 
 def _starts(flags: np.ndarray) -> np.ndarray:

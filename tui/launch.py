@@ -43,8 +43,17 @@ def open_lab(
     refresh: float | None = None,
     theme: str = "dark",
     ascii_only: bool = False,
+    watch: Path | None = None,
 ) -> int:
     """Run the lab until it is closed; returns the exit code.
+
+    Args:
+        preset: name or path of the preset to open.
+        runs_dir: where runs live.
+        refresh: updates a second.
+        theme: one of the themes.
+        ascii_only: whether to draw with ASCII characters.
+        watch: a run directory to open instead of the preset.
 
     Raises:
         PresetError: there is no such preset.
@@ -54,7 +63,7 @@ def open_lab(
     # Read when textual is imported: nothing here moves, so nothing has to be drawn in between.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
     log = divert_native_log()
-    with first_frame(preset or DEFAULT_PRESET):
+    with first_frame(watch.name if watch else preset or DEFAULT_PRESET):
         from .app import GradlabApp
 
         app = GradlabApp(
@@ -64,6 +73,7 @@ def open_lab(
             theme=theme,
             ascii_only=ascii_only,
             native_log=log,
+            watch=watch,
         )
     app.run()
     return settle(app)

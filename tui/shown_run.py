@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..engine.events import Event, Steps
+from ..engine.history import History
 from .bounded import BoundedHistory
 
 WINDOW = 5.0
@@ -32,7 +33,7 @@ class ShownRun:
         self.name = name
         self.parent = parent
         self.changes = changes or {}
-        self.history = BoundedHistory()
+        self.history: History = BoundedHistory()
         self.predicted: np.ndarray | None = None
         """Norm of delta by depth that mean field predicts, over that of the output layer [layers]."""
         self.stopping = False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from enum import StrEnum
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
@@ -11,23 +10,9 @@ from typing import Annotated
 import typer
 
 from ...engine.errors import GradlabError
-from . import check, compare, doctor, fix, presets, report, run, runs, verify
-from .options import RunsDir
+from . import check, compare, doctor, fix, presets, report, run, runs, verify, watch
+from .options import LAB, Ascii, Refresh, RunsDir, Theme, ThemeOption
 from .output import Exit, say
-
-LAB = "The lab"
-"""Heading of the options that only the lab has."""
-
-
-class Theme(StrEnum):
-    """The lab's themes; `tui/themes.py` has their colours, which would load Textual."""
-
-    DARK = "dark"
-    LIGHT = "light"
-    ANSI = "ansi"
-    ANSI_LIGHT = "ansi-light"
-    COLOUR_BLIND = "colour-blind"
-
 
 app = typer.Typer(
     name="gradlab",
@@ -41,6 +26,7 @@ app.command()(check.check)
 app.command()(fix.fix)
 app.command()(compare.compare)
 app.command()(report.report)
+app.command()(watch.watch)
 app.command()(doctor.doctor)
 presets.app.command()(verify.verify)
 app.add_typer(presets.app, name="presets")
@@ -71,22 +57,9 @@ def root(
             rich_help_panel=LAB,
         ),
     ] = None,
-    theme: Annotated[
-        Theme, typer.Option(envvar="GRADLAB_THEME", help="Colours.", rich_help_panel=LAB)
-    ] = Theme.DARK,
-    refresh: Annotated[
-        float | None,
-        typer.Option(
-            metavar="HZ",
-            min=0.1,
-            max=20,
-            help="Updates a second; by default 2, over SSH 1.",
-            rich_help_panel=LAB,
-        ),
-    ] = None,
-    ascii_only: Annotated[
-        bool, typer.Option("--ascii", help="Draw with ASCII characters.", rich_help_panel=LAB)
-    ] = False,
+    theme: ThemeOption = Theme.DARK,
+    refresh: Refresh = None,
+    ascii_only: Ascii = False,
 ) -> None:
     """Without a command: the lab."""
     if context.invoked_subcommand is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +14,44 @@ RunsDir = Annotated[
     typer.Option("--runs-dir", envvar="GRADLAB_RUNS", metavar="DIR", help="Where runs live."),
 ]
 """The --runs-dir option of every command; its default is `Path("runs")`."""
+
+
+LAB = "The lab"
+"""Heading of the options that only the lab has."""
+
+
+class Theme(StrEnum):
+    """The lab's themes; `tui/themes.py` has their colours, which would load Textual."""
+
+    DARK = "dark"
+    LIGHT = "light"
+    ANSI = "ansi"
+    ANSI_LIGHT = "ansi-light"
+    COLOUR_BLIND = "colour-blind"
+
+
+ThemeOption = Annotated[
+    Theme, typer.Option("--theme", envvar="GRADLAB_THEME", help="Colours.", rich_help_panel=LAB)
+]
+"""The --theme option of every command that opens a screen."""
+
+Refresh = Annotated[
+    float | None,
+    typer.Option(
+        "--refresh",
+        metavar="HZ",
+        min=0.1,
+        max=20,
+        help="Updates a second; by default 2, over SSH 1.",
+        rich_help_panel=LAB,
+    ),
+]
+"""The --refresh option of every command that opens a screen."""
+
+Ascii = Annotated[
+    bool, typer.Option("--ascii", help="Draw with ASCII characters.", rich_help_panel=LAB)
+]
+"""The --ascii option of every command that opens a screen."""
 
 
 def complete_run(context: typer.Context, incomplete: str) -> list[str]:

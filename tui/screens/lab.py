@@ -139,8 +139,8 @@ class LabScreen(Screen[None]):
             self.notify(str(error), severity="error", markup=False, timeout=10)
         self._follow()
 
-    def open_preset_of(self, run: Path) -> None:
-        """Open the preset of a saved run, as it was trained."""
+    def open_preset_of(self, run: Path, changes: dict[str, Any] | None = None) -> None:
+        """Open the preset of a saved run, as it was trained or with changes by dotted key."""
         from ...engine.runs.reader import RunReader
 
         document = RunReader(run).info.get("preset")
@@ -150,6 +150,11 @@ class LabScreen(Screen[None]):
             self.notify(f"{run.name} has no preset that can be read.", severity="error")
             return
         self.pane.open_text(dump(preset), name=run.name)
+        if changes:
+            try:
+                self.pane.apply(changes)
+            except GradlabError as error:
+                self.notify(str(error), severity="error", markup=False, timeout=10)
 
     def action_presets(self) -> None:
         """Choose another preset from the list."""
@@ -246,7 +251,7 @@ class LabScreen(Screen[None]):
         for run in self.runs:
             if run.alive:
                 run.stop()
-        self._show([self._new_run(preset)])
+        self.show_runs([self._new_run(preset)])
 
     def _new_run(self, preset: Preset, **fork: Any) -> LiveRun:
         path = self.pane.path
@@ -260,7 +265,8 @@ class LabScreen(Screen[None]):
         self.lab.begin(run)
         return run
 
-    def _show(self, runs: list[LiveRun]) -> None:
+    def show_runs(self, runs: list[LiveRun]) -> None:
+        """Show a run, or a run and its fork, from now on."""
         self.lab.keep(runs)
         forked = len(runs) > 1
         self.set_class(forked, "-forked")
@@ -313,7 +319,7 @@ class LabScreen(Screen[None]):
             if other.parent is run and other.alive:
                 other.stop()
         self.notify(f"Forked with {set_in_words(changes)}", markup=False)
-        self._show([run, self._new_run(preset, parent=run, changes=changes)])
+        self.show_runs([run, self._new_run(preset, parent=run, changes=changes)])
 
     @on(FindingsPanel.Explain)
     def explain(self, message: FindingsPanel.Explain) -> None:

@@ -1,0 +1,78 @@
+"""What is said of the run under the cursor, beside or below the table of runs."""
+
+from __future__ import annotations
+
+import textwrap
+
+from ..engine.history import History
+from ..engine.runs.listing import RunRow
+from .finding_words import layers_in_words, problem_in_words
+from .rows import Row, Span, fit
+from .run_columns import changes
+from .series import active_findings
+from .text import duration, number, printable
+
+
+def preview_lines(row: RunRow, width: int) -> list[Row]:
+    """Two lines: what was changed and noted, and how it ended."""
+    preset = f"{row.preset or 'no preset'}, seed {'-' if row.seed is None else row.seed}"
+    tags = " ".join(f"#{tag}" for tag in row.tags)
+    first = [f"{row.id}", preset, changes(row), tags]
+    second = [_metrics(row), row.note, "; ".join(row.damage)]
+    return [
+        (Span(fit("  ".join(part for part in parts if part), width), style),)
+        for parts, style in ((first, ""), (second, "dim"))
+    ]
+
+
+def preview_page(row: RunRow, history: History | None, width: int) -> list[Row]:
+    """A page: facts from the table, and the findings once the run has been read.
+
+    Args:
+        row: the run in the table.
+        history: what it said; None while it is being read.
+        width: columns of the page.
+    """
+    epochs = f"{row.epochs}/{row.planned_epochs}" if row.planned_epochs else f"{row.epochs}"
+    facts = {
+        "preset": f"{row.preset or '-'}, seed {'-' if row.seed is None else row.seed}",
+        "changed": changes(row),
+        "from": row.parent,
+        "state": f"{row.status}, epoch {epochs}, {row.steps} steps, {duration(row.seconds)}",
+        "final": _metrics(row),
+        "tags": " ".join(row.tags),
+        "note": row.note,
+        "where": f"process {row.pid} on {row.host}" if row.live else "",
+        "damage": "; ".join(row.damage),
+    }
+    rows: list[Row] = [(Span(fit(row.name or row.id, width), "strong"),)]
+    if row.name:
+        rows.append((Span(fit(row.id, width), "dim"),))
+    for label, text in facts.items():
+        if text:
+            style = "bad" if label == "damage" else ""
+            rows += _wrapped(label, text, width, style)
+    if history is None:
+        return rows
+    for finding in active_findings(history).values():
+        where = layers_in_words(finding)
+        since = f" since step {finding['first_step']}" if "first_step" in finding else ""
+        sign, style = ("✖", "bad") if finding.get("severity") == "critical" else ("▲", "warn")
+        head = f"{sign} {problem_in_words(finding)}"
+        rows.append((Span(fit(head, width), style),))
+        rows += _wrapped("", f"{where}{since}".strip(), width, "dim")
+    return rows
+
+
+def _metrics(row: RunRow) -> str:
+    return "  ".join(f"{name} {number(value)}" for name, value in row.final.items())
+
+
+def _wrapped(label: str, text: str, width: int, style: str) -> list[Row]:
+    """A fact in at most three lines behind its label."""
+    room = max(width - 9, 10)
+    lines = textwrap.wrap(printable(text), room)[:3]
+    return [
+        (Span(f"{label if index == 0 else '':<9}", "dim"), Span(fit(line, room), style))
+        for index, line in enumerate(lines)
+    ]

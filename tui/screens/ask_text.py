@@ -1,0 +1,53 @@
+"""A line of text that the user is asked for."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+
+class AskText(ModalScreen[str | None]):
+    """Asks for a line; dismisses with it, or with None.
+
+    Args:
+        title: what is asked for.
+        value: what stands in the field at first.
+        hint: how to write it.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "Cancel", id="text.cancel"),
+    ]
+
+    DEFAULT_CSS = """
+    AskText {
+        align: center middle;
+        & > Vertical {
+            width: 64; max-width: 100%; height: auto; padding: 0 1;
+            border: round $primary; background: $surface;
+        }
+        Input { background: $foreground 8%; }
+        Static { color: $foreground 65%; height: auto; }
+    }
+    """
+
+    def __init__(self, title: str, value: str = "", hint: str = "") -> None:
+        super().__init__()
+        self._title, self._value, self._hint = title, value, hint
+
+    def compose(self) -> ComposeResult:
+        """A frame with the field, and how to fill it."""
+        with Vertical():
+            yield Static(self._title, markup=False)
+            yield Input(self._value, compact=True)
+            yield Static(self._hint, markup=False)
+
+    @on(Input.Submitted)
+    def _submitted(self, message: Input.Submitted) -> None:
+        self.dismiss(message.value)

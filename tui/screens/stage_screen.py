@@ -1,0 +1,107 @@
+"""What screens with the six panels of a run have in common: choosing, maximising, filtering, holding."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events, on
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+from textual.widgets import Input
+
+from ..arrangement import NARROW
+from ..widgets.findings import FindingsPanel
+from ..widgets.stage import Stage
+
+
+class StageScreen(Screen[None]):
+    """A screen around a Stage, a FindingsPanel, and an Input with the id `filter`."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(Binding(str(n), f"panel({n})", f"Panel {n}", show=False, id=f"charts.panel-{n}")
+          for n in range(1, 7)),
+        Binding("m", "maximise", "Max", tooltip="One panel only, or all of them",
+                id="charts.maximise"),
+        Binding("slash", "filter", "Layers", key_display="/", id="charts.filter",
+                tooltip="Show only layers whose name matches a regular expression"),
+        Binding("space", "freeze", "Freeze", show=False, id="charts.freeze",
+                tooltip="Hold the display; training and recording go on"),
+        Binding("d", "findings", "Findings", show=False, id="charts.findings",
+                tooltip="Give the keys to the findings"),
+        Binding("escape", "back", "Back", id="charts.back",
+                tooltip="Drop the cursor, the filter, the single panel; then leave"),
+    ]  # fmt: skip
+
+    @property
+    def stage(self) -> Stage:
+        """The charts."""
+        return self.query_one(Stage)
+
+    def follow(self) -> None:
+        """Show what is new."""
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        """Go back to where this screen was opened from."""
+        raise NotImplementedError
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Choose the layout."""
+        width, height = event.size
+        self.set_class(width < NARROW, "-narrow")
+        self.query_one(FindingsPanel).set_class(width >= NARROW and height >= 30, "-tall")
+        self.stage.rearrange()
+        self.call_after_refresh(self.follow)
+
+    def action_panel(self, number: int) -> None:
+        """Give the keys to a panel."""
+        self.stage.select(number)
+
+    def show_view(self, number: int, index: int) -> None:
+        """Show one of a panel's pictures."""
+        self.stage.select(number)
+        slot = self.stage.views[0].slot(number)
+        slot.action_view(index - slot.index)
+
+    def action_maximise(self) -> None:
+        """One panel, or all."""
+        self.stage.maximise()
+
+    def action_freeze(self) -> None:
+        """Hold the display, or let it go on."""
+        self.stage.frozen = not self.stage.frozen
+        self.follow()
+
+    def action_findings(self) -> None:
+        """Give the keys to the findings."""
+        self.query_one(FindingsPanel).focus()
+
+    def action_filter(self) -> None:
+        """Ask for a regular expression."""
+        line = self.query_one("#filter", Input)
+        line.add_class("-open")
+        line.focus()
+
+    @on(Input.Changed, "#filter")
+    def _filter_changed(self, event: Input.Changed) -> None:
+        self.stage.filter_layers(event.value)
+
+    @on(Input.Submitted, "#filter")
+    def _close_filter(self) -> None:
+        self.query_one("#filter", Input).remove_class("-open")
+        self.stage.select(self.stage.selected)
+
+    def action_back(self) -> None:
+        """Undo the last thing that narrows the view; with none left, leave."""
+        line = self.query_one("#filter", Input)
+        if line.has_class("-open"):
+            line.value = ""
+            self._close_filter()
+        elif self.stage.drop_cursor():
+            self.stage.draw_now()
+        elif self.stage.pattern:
+            line.value = ""
+        elif self.stage.maximised:
+            self.stage.maximise()
+        else:
+            self.leave()

@@ -1,0 +1,204 @@
+"""A run from its directory in the lab's charts: read-only, and followed while somebody trains it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Footer, Input
+
+from ...engine.errors import GradlabError
+from ...engine.runs.control import request_stop
+from ..saved import Reading, SavedRun
+from ..series import active_findings
+from ..text import printable
+from ..widgets.findings import FindingsPanel
+from ..widgets.header import RunHeader
+from ..widgets.stage import Stage
+from .confirm import ConfirmScreen
+from .explain import ExplainScreen
+from .stage_screen import StageScreen
+
+if TYPE_CHECKING:
+    from ..app import GradlabApp
+
+SECONDS = 0.5
+"""Time between two looks at a live run; its writer flushes every half a second."""
+
+
+class WatchScreen(StageScreen):
+    """The charts of one run directory. Leaving it disturbs nothing.
+
+    Args:
+        path: the run directory.
+        ascii_only: whether to draw with ASCII characters.
+    """
+
+    CSS = """
+    WatchScreen { layout: vertical; }
+    WatchScreen.-single PanelTabs { display: block; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("s", "stop", "Stop", id="watch.stop",
+                tooltip="Ask the process that trains it to stop; everything is kept"),
+        Binding("e", "edit", "Edit", id="watch.edit",
+                tooltip="Open its preset in the lab, as it was trained"),
+        Binding("f", "fork", "Fork", show=False, id="watch.fork",
+                tooltip="Open its preset in the lab with the chosen cure"),
+        Binding("c", "compare", "Compare", id="watch.compare",
+                tooltip="With the run it was forked from, or the one before it"),
+        Binding("Y", "copy", "Copy", show=False, id="watch.copy",
+                tooltip="Copy the run's id (OSC 52)"),
+    ]  # fmt: skip
+
+    @dataclass
+    class Read(Message):
+        """The directory has been looked at."""
+
+        reading: Reading
+
+    def __init__(self, path: Path, *, ascii_only: bool = False) -> None:
+        super().__init__()
+        self.run = SavedRun(path)
+        self._ascii = ascii_only
+        self._reading = False
+        self._read_once = False
+
+    @property
+    def lab(self) -> GradlabApp:
+        """The application."""
+        return cast("GradlabApp", self.app)
+
+    def compose(self) -> ComposeResult:
+        """Header, charts, findings, keys."""
+        yield RunHeader(ascii_only=self._ascii)
+        with Horizontal(id="body"), Vertical(id="charts"):
+            yield Stage(ascii_only=self._ascii, id="stage")
+            yield FindingsPanel(ascii_only=self._ascii, id="findings")
+        yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
+                    compact=True)  # fmt: skip
+        yield Footer(compact=True, show_command_palette=False)
+
+    def on_mount(self) -> None:
+        """Read the run, and go on reading while it is live."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self.run_worker(self.stage.show_runs([self.run]), group="show")
+        self.stage.views[0].slot(2).panel.focus()
+        self.set_interval(SECONDS, self._look)
+        self._look()
+
+    def _look(self) -> None:
+        if self._reading or (self._read_once and not self.run.alive):
+            return
+        self._reading = True
+        self._read()
+
+    @work(thread=True, group="read")
+    def _read(self) -> None:
+        if not self._read_once and (first := self.run.glance()) is not None:
+            self.post_message(self.Read(first))
+        self.post_message(self.Read(self.run.read()))
+
+    def on_watch_screen_read(self, message: Read) -> None:
+        """Show what has come."""
+        changed = self.run.show(message.reading)
+        if message.reading.glance is None:
+            first, self._read_once, self._reading = not self._read_once, True, False
+            if first and self.run.damage:
+                self.notify(
+                    "\n".join(printable(text) for text in self.run.damage[:5]),
+                    title="Damaged: shown is what can be read", severity="warning", markup=False,
+                )  # fmt: skip
+        if changed or not len(self.run.history.steps):
+            self.follow()
+
+    def follow(self) -> None:
+        """Show what the run has said."""
+        if not self.is_mounted:
+            return
+        run = self.run
+        self.query_one(RunHeader).show_run(run, run.name, self.stage.frozen, self.lab.busy)
+        if not self.is_current:
+            return
+        self.stage.follow()
+        findings = list(active_findings(run.history).values())
+        findings.sort(key=lambda finding: finding.get("severity") != "critical")
+        if not self._read_once:
+            hint = "reading…"
+        elif run.reason:
+            hint = f"{run.state}: {run.reason}"
+        else:
+            hint = "No findings so far." if run.alive else "No findings."
+        self.query_one(FindingsPanel).show_findings(findings, hint)
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what has come meanwhile."""
+        self.follow()
+
+    def leave(self) -> None:
+        """Back to the runs; whoever trains goes on."""
+        self.dismiss()
+
+    def action_stop(self) -> None:
+        """Ask before asking: somebody else may be waiting for this training."""
+
+        def stop_if(wanted: bool | None) -> None:
+            if wanted:
+                self._stop()
+
+        if not self.run.alive:
+            self.notify(f"It is not being trained ({self.run.state}).", markup=False)
+            return
+        self.app.push_screen(
+            ConfirmScreen(f"Ask {printable(self.run.path.name)} to stop? It keeps everything.",
+                          "Stop it", "Go on"), stop_if,
+        )  # fmt: skip
+
+    def _stop(self) -> None:
+        try:
+            request_stop(self.run.path)
+        except GradlabError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        self.run.stopping = True
+        self.follow()
+
+    def action_edit(self) -> None:
+        """Open the preset in the lab."""
+        self.lab.open_preset_of(self.run.path)
+
+    def action_fork(self) -> None:
+        """Open the preset with the cure under the cursor."""
+        remedy = self.query_one(FindingsPanel).remedy
+        if remedy is None:
+            self.notify("No finding offers a cure; e opens the preset in the lab.", markup=False)
+        else:
+            self.lab.open_preset_of(self.run.path, remedy.get("set", {}))
+
+    def action_compare(self) -> None:
+        """Compare with the run's parent, or with its predecessor."""
+        self.lab.compare_with(self.run.path)
+
+    def action_copy(self) -> None:
+        """Copy the id, by OSC 52, which works over SSH."""
+        self.app.copy_to_clipboard(self.run.path.name)
+        self.notify(f"Copied: {printable(self.run.path.name)}", markup=False)
+
+    @on(FindingsPanel.Explain)
+    def explain(self, message: FindingsPanel.Explain) -> None:
+        """Show a finding in full; a cure that is chosen there opens in the lab."""
+
+        def open_if(remedy: dict[str, Any] | None) -> None:
+            if remedy is not None:
+                self.lab.open_preset_of(self.run.path, remedy.get("set", {}))
+
+        self.app.push_screen(ExplainScreen(message.finding), open_if)
