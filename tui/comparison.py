@@ -11,8 +11,8 @@ from typing import Any
 from .text import BLOCKS, duration, number, printable, shortened, table
 
 WIDEST_CELL = 28
-BAR_RUNS = 4
-"""Runs whose profiles are drawn as bars side by side; more are drawn in one chart."""
+SIDE_BY_SIDE = 4
+"""Runs that get a column each, and bars for their profiles; more get a row each, and one chart."""
 
 PROFILES = (("delta_norm", "Delta norm"), ("grad_norm", "Gradient norm"))
 NO_VALUE = "-"
@@ -71,10 +71,16 @@ def _differences(document: dict[str, Any]) -> str:
     ]
     if not rows:
         return "What differs: nothing in settings, seed, versions or revision"
+    if len(_letters(document)) > SIDE_BY_SIDE:
+        keys, *columns = zip(*rows, strict=True)
+        rows = [[v, *column] for v, column in zip(_letters(document), columns, strict=True)]
+        return "\n".join(["What differs", *table(("", *keys), rows)])
     return "\n".join(table(("What differs", *_letters(document)), rows))
 
 
 def _results(document: dict[str, Any]) -> str:
+    if len(_letters(document)) > SIDE_BY_SIDE:
+        return _result_rows(document)
     headings = ["Results", ""]
     for letter in _letters(document):
         headings.append(letter)
@@ -87,10 +93,33 @@ def _results(document: dict[str, Any]) -> str:
             value, delta = result["values"][index], result["deltas"][index]
             seconds = result["metric"] == "seconds"
             cells.append(duration(value) if seconds else number(value))
-            if letter != document["baseline"]:
+            if letter == document["baseline"]:
+                continue
+            if seconds and delta is not None:
+                cells.append(f"{delta:+.1f}s")
+            else:
                 cells.append(_delta(delta, result["changes"], index))
         rows.append(cells)
     return "\n".join(table(headings, rows, right=range(2, len(headings))))
+
+
+def _result_rows(document: dict[str, Any]) -> str:
+    """A row for each run: its final metrics, and their deltas against the baseline."""
+    finals = [r for r in document["results"] if r["better"] and not r["metric"].startswith("best ")]
+    headings = [""]
+    for result in finals:
+        headings += [printable(result["metric"]), f"-{document['baseline']}"]
+    rows = []
+    for index, letter in enumerate(_letters(document)):
+        cells = [letter]
+        for result in finals:
+            cells.append(number(result["values"][index]))
+            baseline = letter == document["baseline"]
+            delta = result["deltas"][index]
+            cells.append("" if baseline else _delta(delta, result["changes"], index))
+        rows.append(cells)
+    lines = table(headings, rows, right=range(1, len(headings)))
+    return "\n".join([f"Results, with deltas against {document['baseline']}", *lines])
 
 
 def _direction(better: str | None) -> str:
@@ -113,7 +142,7 @@ def _profile(
     if all(entry is None for entry in entries):
         return ""
     heading = f"{title} by depth at step {profiles['step']}"
-    if profiles["same_layers"] and len(entries) <= BAR_RUNS:
+    if profiles["same_layers"] and len(entries) <= SIDE_BY_SIDE:
         return "\n".join([heading, *_bars(document, entries, width, ascii_only)])
     return "\n".join(
         [f"{heading}, by relative depth", _chart(document, entries, width, ascii_only)]

@@ -107,7 +107,9 @@ def spread(values: Sequence[float]) -> Spread | None:
     finite = np.array([value for value in values if np.isfinite(value)])
     if not len(finite):
         return None
-    std = float(finite.std(ddof=1)) if len(finite) > 1 else None
+    std = None
+    if len(finite) > 1:  # equal values must not differ by rounding
+        std = float(finite.std(ddof=1)) if np.ptp(finite) else 0.0
     return Spread(float(finite.mean()), std, len(finite))
 
 

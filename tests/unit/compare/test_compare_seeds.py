@@ -75,7 +75,9 @@ def test_spread_leaves_out_what_is_not_finite():
     one = spread([1.0, float("nan"), 3.0])
     assert one and (one.mean, one.n) == (2.0, 2)
     assert spread([float("nan")]) is None
-    assert spread([4.0]) == pytest.approx(spread([4.0])) and spread([4.0]).std is None  # pyright: ignore
+    single, equal = spread([4.0]), spread([0.1 + 0.1] * 3)
+    assert single and single.std is None
+    assert equal and equal.std == 0.0
 
 
 def test_a_band_is_mean_and_deviation_where_all_runs_are():
