@@ -39,9 +39,14 @@ def failing_findings(names: str | None) -> set[str]:
 
 
 def fails(findings: list[dict[str, Any]], wanted: set[str]) -> bool:
-    """Whether one of the findings is among those that `--fail-on` names."""
-    found = {finding["problem"] for finding in findings}
+    """Whether one of the findings, or a consequence of one, is among those that `--fail-on` names."""
+    found = {f for finding in findings for f in (finding["problem"], *consequences(finding))}
     return bool(found) and bool(wanted & (found | {"any"}))
+
+
+def consequences(finding: dict[str, Any]) -> list[str]:
+    """The problems that follow from a finding; a run of an older version names none."""
+    return [str(problem) for problem in finding.get("consequences") or []]
 
 
 def as_options(changes: dict[str, Any]) -> str:
@@ -58,6 +63,8 @@ def finding_lines(finding: dict[str, Any], width: int = 100) -> list[str]:
     """
     head = f"{SEVERITY[finding['severity']]} {finding['problem']}: {finding['message']}"
     lines = textwrap.wrap(head, width, subsequent_indent="  ")
+    if following := consequences(finding):
+        lines += textwrap.wrap(f"  leads to: {', '.join(following)}", width, subsequent_indent="  ")
     for remedy in finding["remedies"][:1]:
         lines += textwrap.wrap(f"  cure: {remedy['why']}", width, subsequent_indent="  ")
         lines.append(f"  try: {as_options(remedy['set'])}")

@@ -19,6 +19,7 @@ from ..text import duration, layer_table, number, printable, shortened, table
 from . import exchange, noting
 from .charting import HEIGHT, WIDTH, Chart, chart_text
 from .diagnose import diagnose_command
+from .findings import as_options, consequences
 from .options import Run, Runs, RunsDir
 from .output import Exit, print_json, say
 
@@ -229,8 +230,10 @@ def _findings(summary: dict[str, Any], ascii_only: bool) -> list[str]:
         lines.append(
             printable(f"{mark} {finding.get('problem')}{start}: {finding.get('message', '')}")
         )
+        if following := consequences(finding):
+            lines.append(printable(f"  leads to: {', '.join(following)}"))
         for remedy in finding.get("remedies", [])[:1]:
-            sets = " ".join(f"--set {key}={value}" for key, value in remedy.get("set", {}).items())
+            sets = as_options(remedy.get("set", {}))
             lines.append(printable(f"  try: gradlab run {summary.get('preset')} {sets}".rstrip()))
     return lines
 
