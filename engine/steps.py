@@ -60,6 +60,7 @@ def choose_jit(preset: Preset, layers: Sequence[keras.layers.Layer]) -> bool:
     noisy = preset.train.weight_noise or preset.train.gradient_noise
     return not noisy and not any(
         type(layer).__name__ in RANDOM_LAYERS
+        or type(layer).__name__.startswith("Random")  # Keras' augmentations, which XLA refuses
         or hasattr(layer, "kernel_size")
         or getattr(layer, "dropout", 0)
         or getattr(layer, "recurrent_dropout", 0)

@@ -140,3 +140,10 @@ def test_moons_are_the_same_with_every_seed() -> None:
 def test_a_preset_shows_what_it_is_known_to_show(name: str) -> None:
     verdict = verify(name, PRESETS[name], seeds=3, base=BUNDLED[name].path.parent)
     assert verdict.outcome in ("passed", "unchecked"), verdict
+
+
+def test_augmentation_trains() -> None:
+    """XLA has no kernels for Keras' augmentations, so their steps are not compiled by it."""
+    history = history_of_one_epoch("digits-augmented")
+    assert history.started.jit is False
+    assert np.isfinite(history.steps.series("", "loss")).all()
