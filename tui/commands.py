@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from .text import printable
 from .themes import THEMES
 from .views import PANELS, VIEWS
 
@@ -19,7 +20,7 @@ Command = tuple[str, str, Callable[[], object]]
 
 
 class LabCommands(Provider):
-    """Presets, runs, views and themes, and everything that has a key in the lab."""
+    """Presets, runs, views and themes, and everything that has a key on the screen."""
 
     @property
     def lab(self) -> GradlabApp:
@@ -28,7 +29,9 @@ class LabCommands(Provider):
 
     async def startup(self) -> None:
         """Look at presets and runs once for each opening of the palette."""
-        self._commands = [*self._actions(), *self._presets(), *self._runs(), *self._looks()]
+        self._commands = [
+            *self._actions(), *self._screens(), *self._presets(), *self._runs(), *self._looks()
+        ]  # fmt: skip
 
     async def discover(self) -> Hits:
         """Everything, before anything was typed."""
@@ -43,20 +46,34 @@ class LabCommands(Provider):
             if score > 0:
                 yield Hit(score, matcher.highlight(title), call, help=about)
 
+    def _screens(self) -> list[Command]:
+        return [
+            ("screen: Lab (f2)", "Edit, train, watch", partial(self.app.switch_mode, "lab")),
+            ("screen: Runs (f3)", "Every saved run, live ones too",
+             partial(self.app.switch_mode, "runs")),
+            ("screen: Compare (f4)", "Runs side by side", self.lab.action_compare),
+        ]  # fmt: skip
+
     def _actions(self) -> list[Command]:
         from .screens.lab import LabScreen
+        from .screens.stage_screen import StageScreen
 
         screen = self.screen
-        if not isinstance(screen, LabScreen):
-            return []
         commands: list[Command] = []
-        for binding in LabScreen.BINDINGS:
-            action = getattr(binding, "action", "")
-            if action.isidentifier():
-                call = getattr(screen, f"action_{action}")
-                name = str(getattr(binding, "description", action))
-                about = str(getattr(binding, "tooltip", "") or "")
-                commands.append((f"lab: {name} ({getattr(binding, 'key', '')})", about, call))
+        owners = [kind for kind in type(screen).__mro__ if kind.__module__.startswith("gradlab.")]
+        for kind in owners:
+            noun = kind.__name__.removesuffix("Screen").lower()
+            noun = "charts" if noun == "stage" else noun
+            for binding in kind.__dict__.get("BINDINGS", ()):
+                action = getattr(binding, "action", "")
+                if action.isidentifier():
+                    call = getattr(screen, f"action_{action}")
+                    name = str(getattr(binding, "description", action))
+                    about = str(getattr(binding, "tooltip", "") or "")
+                    key = getattr(binding, "key", "")
+                    commands.append((f"{noun}: {name} ({key})", about, call))
+        if not isinstance(screen, LabScreen | StageScreen):
+            return commands
         for number, views in VIEWS.items():
             for index, view in enumerate(views):
                 call = partial(screen.show_view, number, index)
@@ -81,8 +98,8 @@ class LabCommands(Provider):
         except GradlabError:
             return []  # runs that cannot be read are none to offer; `gradlab runs` says why
         return [
-            (f"run: {path.name}", "Open the preset of this run, as it was trained",
-             partial(self.lab.open_preset_of, path))
+            (f"run: {printable(path.name)}", "Open this run in the lab's charts",
+             partial(self.lab.open_run, path))
             for path in newest
         ]  # fmt: skip
 

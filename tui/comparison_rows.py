@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from ..engine.compare.curves import XAxis
 from ..engine.compare.differences import differences
@@ -52,7 +53,7 @@ def difference_rows(runs: Sequence[Opened], width: int) -> list[Row]:
     for key, values in found.items():
         cells = [Span(fit(key, LABEL - 1).ljust(LABEL), "title")]
         cells += [
-            Span(fit(setting(value), room - 1).ljust(room), style_of(index))
+            Span(fit(_setting(value), room - 1).ljust(room), style_of(index))
             for index, value in enumerate(values)
         ]
         rows.append(tuple(cells))
@@ -67,7 +68,7 @@ def result_rows(runs: Sequence[Opened], baseline: int, width: int) -> list[Row]:
         arrow = {"higher": " ↑", "lower": " ↓"}.get(result.better or "", "")
         cells = [Span(fit(result.metric + arrow, LABEL - 1).ljust(LABEL), "title")]
         for index, value in enumerate(result.values):
-            text = duration(value) if result.metric == "seconds" else number(value)
+            text = _value(result.metric, value)
             cells.append(Span(f"{fit(text, room - 1)} ", style_of(index)))
             delta, left = result.deltas[index], room - len(cells[-1].text)
             change = Span("")
@@ -112,6 +113,23 @@ def finding_rows(runs: Sequence[Opened], axis: XAxis, width: int) -> list[Row]:
         )
     scale = f"0 to {end:.6g} {AXIS_NAMES[axis]}s"
     return [*rows, (Span(" " * LABEL), Span(scale, "axis"))]
+
+
+def _value(metric: str, value: float | None) -> str:
+    if metric == "seconds":
+        return duration(value)
+    if metric in ("epochs", "steps") and value is not None:
+        return f"{value:.0f}"
+    return number(value)
+
+
+def _setting(value: Any) -> str:
+    """A setting in few words: of a Keras object its class and its arguments."""
+    if not isinstance(value, dict) or not value.keys() & {"class_name", "name"}:
+        return setting(value)
+    arguments = value.get("config", {k: v for k, v in value.items() if k != "name"})
+    words = [f"{k}={v}" for k, v in arguments.items()] if isinstance(arguments, dict) else []
+    return printable(" ".join([str(value.get("class_name") or value.get("name")), *words]))
 
 
 def _cell_width(runs: Sequence[Opened], width: int) -> int:

@@ -62,7 +62,7 @@ def columns(width: int, today: date) -> tuple[Column, ...]:
         today: runs of this day are told by their hour, older ones by their day.
     """
     room = width - 4
-    state = Column("state", 13, _state)
+    state = Column("state", 16 if width >= 90 else 13, _state)
     value = Column("val acc", 8, _value, right=True)
     finding = Column("first finding", 18 if width >= 90 else 14, _finding)
     fixed = [state, value, finding]

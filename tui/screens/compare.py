@@ -326,7 +326,7 @@ class CompareScreen(Screen[None]):
         lines = self.query_one("#verdict", Lines)
         style = {"cured": "good", "better": "good", "worse": "bad"}.get(judged["outcome"], "strong")
         sentence = printable(judged["sentence"].replace("_", " "))
-        parts = textwrap.wrap(sentence, max(lines.size.width - 2, 20))[:2]
+        parts = textwrap.wrap(sentence, max(lines.size.width - 2, 20))[:3]
         lines.styles.height = max(len(parts), 1)
         lines.show(*((Span(part, style),) for part in parts))
 

@@ -66,6 +66,8 @@ class LabScreen(Screen[None]):
                 tooltip="Hold the display; training and recording go on"),
         Binding("d", "findings", "Findings", show=False, id="lab.findings",
                 tooltip="Give the keys to the findings"),
+        Binding("c", "app.compare", "Compare", show=False, id="lab.compare",
+                tooltip="The run and its fork side by side, with all their numbers"),
         Binding("Y", "copy", "Copy", show=False, id="lab.copy",
                 tooltip="Copy the finding, or the command that repeats this run (OSC 52)"),
         Binding("escape", "back", "Back", show=False, id="lab.back",
