@@ -12,6 +12,9 @@ from gradlab.engine.preset.load import load
 from gradlab.tui.app import GradlabApp
 from gradlab.tui.live import LiveRun
 
+PRESET = Path(__file__).with_name("six-sigmoid-layers.toml")
+"""A preset of the tests' own, so that those of the package can change."""
+
 FINDING: dict[str, Any] = {
     "problem": "vanishing_gradient",
     "layers": ["dense_0", "dense_1", "dense_2"],
@@ -33,7 +36,7 @@ FINDING: dict[str, Any] = {
 
 def shown(ratio: float = 0.25, **fork: Any) -> LiveRun:
     """A finished run whose delta shrinks by a ratio at each layer; below a half with a finding."""
-    run = LiveRun(load("vanishing-sigmoid"), name="vanishing-sigmoid", runs_dir=None, **fork)
+    run = LiveRun(load(PRESET), name=PRESET.stem, runs_dir=None, **fork)
     run.history = history(100, 6, ratio)  # type: ignore[assignment]
     if ratio < 0.5:
         run.history.add(Found(3, FINDING))
@@ -43,11 +46,4 @@ def shown(ratio: float = 0.25, **fork: Any) -> LiveRun:
 
 def lab(*, theme: str = "dark", ascii_only: bool = False) -> GradlabApp:
     """The lab with its usual preset."""
-    return GradlabApp(
-        preset="vanishing-sigmoid", runs_dir=Path("runs"), theme=theme, ascii_only=ascii_only
-    )
-
-
-async def show(app: GradlabApp, *runs: LiveRun) -> None:
-    """Put runs on the screen of a running lab."""
-    app.lab_screen.show_runs(list(runs))
+    return GradlabApp(preset=str(PRESET), runs_dir=Path("runs"), theme=theme, ascii_only=ascii_only)
