@@ -103,7 +103,7 @@ def judge(before: History, after: History, *, same_loss: bool = True) -> Verdict
 
     delta = _delta_measure(before, after, steps)
     logs = _log_measures(before, after, epochs, same_loss)
-    validation = next((m for m in logs if m.change != "unknown"), logs[0] if logs else None)
+    validation = _deciding(logs)
     change = _survival(before, after) or (validation.change if validation else "unknown")
     outcome = _outcome(bool(old), gone, left, new, change, delta.change) if steps else "open"
     return Verdict(
@@ -201,6 +201,17 @@ def _log_measures(
         )
         for name in names
     )
+
+
+def _deciding(logs: tuple[Measure, ...]) -> Measure | None:
+    """The first measure that changed, validation alone where there is any: where a score is too coarse
+    to tell, the loss does."""
+    held_out = tuple(m for m in logs if m.name.startswith("val_")) or logs
+    for wanted in (("better", "worse"), ("same",)):
+        for measure in held_out:
+            if measure.change in wanted:
+                return measure
+    return held_out[0] if held_out else None
 
 
 def _clear_score(history: History) -> float:

@@ -116,6 +116,16 @@ def test_a_change_of_two_rows_of_25_is_noise(rows: int, outcome: str):
     assert judge(before, after).outcome == outcome
 
 
+def test_the_loss_decides_where_the_score_cannot():
+    before = make_history(
+        1.0, logs=({"val_accuracy": 0.6, "val_loss": 0.6},), problems=("dead_units",)
+    )
+    after = make_history(1.0, logs=({"val_accuracy": 0.6, "val_loss": 0.8},))
+    verdict = judge(before, after)
+    assert verdict.outcome == "worse"
+    assert verdict.validation and verdict.validation.name == "val_loss"
+
+
 def test_losses_on_other_scales_are_not_compared_but_divergence_is():
     before = make_history(1.0, logs=({"val_loss": 20000.0},))
     after = make_history(1.0, logs=({"val_loss": 0.5},))
