@@ -26,6 +26,7 @@ from .trainer import Trainer
 
 if TYPE_CHECKING:
     from .data.dataset import Dataset
+    from .diagnosis.finding import Finding
 
 SLACK = 1e-6
 """Relative slack of a band's edges, for figures that are float32."""
@@ -41,14 +42,17 @@ class Measurement:
         seed: the seed.
         status: how the run ended.
         figures: measured figures by their name in `[expect]`; NaN where a run lost its numbers.
-        findings: problems that stood at the end, with those that followed from them.
+        found: problems that were found at any time, with those that followed from them; a net that
+            learns in the end has outgrown what was found at its start.
+        standing: those of them that stood at the end.
         seconds: wall time.
     """
 
     seed: int
     status: str
     figures: dict[str, float]
-    findings: frozenset[str]
+    found: frozenset[str]
+    standing: frozenset[str]
     seconds: float
 
 
@@ -89,7 +93,8 @@ class Sign:
     """Something that happens or does not: a finding, or how the run ends.
 
     Attributes:
-        name: `finding vanishing_gradient`, `no finding`, `status diverged`.
+        name: `finding vanishing_gradient` (found at any time), `no finding` (none stands at the
+            end), `status diverged`.
         seen: in how many seeds it was as expected.
         seeds: how many seeds were run.
         otherwise: what was seen instead, with the number of seeds.
@@ -187,14 +192,19 @@ def measure(preset: Preset, dataset: Dataset, seeds: int) -> Iterator[Measuremen
         for event in trainer.run():
             history.add(event)
         assert history.finished is not None
-        standing = [f for f in diagnose(history, context) if f.cleared_step is None]
+        findings = diagnose(history, context)
         yield Measurement(
             seed=seed,
             status=history.finished.status,
             figures=_figures(trainer, history),
-            findings=frozenset(p for f in standing for p in (f.problem, *f.consequences)),
+            found=_problems(findings),
+            standing=_problems([f for f in findings if f.cleared_step is None]),
             seconds=history.finished.seconds,
         )
+
+
+def _problems(findings: Sequence[Finding]) -> frozenset[str]:
+    return frozenset(p for f in findings for p in (f.problem, *f.consequences))
 
 
 def _figures(trainer: Trainer, history: History) -> dict[str, float]:
@@ -260,12 +270,12 @@ def _signs(expect: Expect, measurements: Sequence[Measurement]) -> Iterator[Sign
     if expect.findings is None:
         return
     for problem in expect.findings:
-        seen = sum(problem in m.findings for m in measurements)
-        others = _count(p for m in measurements if problem not in m.findings for p in m.findings)
+        seen = sum(problem in m.found for m in measurements)
+        others = _count(p for m in measurements if problem not in m.found for p in m.found)
         yield Sign(f"finding {problem}", seen, count, others)
     if not expect.findings:
-        clean = sum(not m.findings for m in measurements)
-        yield Sign("no finding", clean, count, _count(p for m in measurements for p in m.findings))
+        clean = sum(not m.standing for m in measurements)
+        yield Sign("no finding", clean, count, _count(p for m in measurements for p in m.standing))
 
 
 def _count(names: Iterator[str]) -> dict[str, int]:

@@ -18,7 +18,7 @@ def preset_with(small: Any, **expect: Any) -> Any:
 
 
 def measured(seed: int = 0, status: str = "finished", *findings: str, **figures: float) -> Any:
-    return Measurement(seed, status, figures, frozenset(findings), 0.1)
+    return Measurement(seed, status, figures, frozenset(findings), frozenset(findings), 0.1)
 
 
 def test_a_training_over_seeds(small: Any, trained: Any) -> None:
@@ -97,6 +97,13 @@ def test_findings_and_status_by_majority() -> None:
     healthy = judge("x", Expect(findings=[]), runs).signs[1]
     assert (healthy.name, healthy.passed) == ("no finding", False)
     assert healthy.otherwise == {"non_finite": 2, "dead_units": 1}
+
+
+def test_a_finding_that_cleared_was_found_and_does_not_stand() -> None:
+    found = frozenset({"poor_initialization"})
+    runs = [Measurement(0, "finished", {}, found, frozenset(), 0.1)]
+    assert judge("x", Expect(findings=["poor_initialization"]), runs).outcome == "passed"
+    assert judge("x", Expect(findings=[]), runs).outcome == "passed"
 
 
 def test_nothing_expected_is_not_a_pass(small: Any) -> None:
