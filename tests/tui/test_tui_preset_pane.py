@@ -202,14 +202,14 @@ async def test_the_text_is_the_same_document_and_changes_the_form():
     app = Bench()
     async with app.run_test(size=(60, 30)) as pilot:
         await type_into(app, pilot, "model.width", "64")
-        await pilot.press("f3")
+        await pilot.press("f8")
         await pilot.pause()
         area = app.query_one(TextArea)
         assert area.text == app.pane.text and "width = 64" in area.text
         area.text = area.text.replace("depth = 11", "depth = 5")
         await pilot.pause()
         assert app.pane.preset.model.depth == 5
-        await pilot.press("f3")
+        await pilot.press("f8")
         await pilot.pause()
         await pilot.pause()
         assert app.row("model.depth").query_one(Input).value == "5"
@@ -219,7 +219,7 @@ async def test_the_text_is_the_same_document_and_changes_the_form():
 async def test_wrong_syntax_and_unknown_keys_are_explained_with_their_line():
     app = Bench()
     async with app.run_test(size=(60, 30)) as pilot:
-        await pilot.press("f3")
+        await pilot.press("f8")
         area = app.query_one(TextArea)
         good = area.text
         area.text = good.replace("depth = 11", "depht = 11")
@@ -232,7 +232,7 @@ async def test_wrong_syntax_and_unknown_keys_are_explained_with_their_line():
         area.text = good + "\n[oops"
         await pilot.pause()
         assert "not valid TOML" in app.shown()
-        await pilot.press("f3")
+        await pilot.press("f8")
         await pilot.pause()
         assert app.row("model.depth").query_one(Input).value == "11"
         area.text = good
@@ -265,7 +265,7 @@ async def test_a_name_that_exists_needs_enter_twice(tmp_path):
     async with app.run_test(size=(80, 30)) as pilot:
         app.pane.save_as("mine")
         await type_into(app, pilot, "model.depth", "2")
-        await pilot.press("f2")
+        await pilot.press("f7")
         await pilot.pause()
         await pilot.press("enter")
         await pilot.pause()
@@ -346,7 +346,7 @@ async def test_an_editor_that_cannot_be_reached_is_a_message(monkeypatch, tmp_pa
     monkeypatch.setenv("VISUAL", str(script))
     app = Bench()
     async with app.run_test(size=(60, 30)) as pilot:
-        await pilot.press("f4")
+        await pilot.press("f9")
         await pilot.pause()
         # A headless app has no terminal to hand over.
         assert any("cannot be handed over" in note.message for note in app._notifications)

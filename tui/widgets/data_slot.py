@@ -74,7 +74,7 @@ class DataSlot(Container):
 
     def _due(self, run: LiveRun) -> bool:
         new = run.history.step > max(self._measured_step, 0)
-        return new and self.panel._is_plane() and time.monotonic() >= self._next_measure
+        return new and self.panel.is_plane() and time.monotonic() >= self._next_measure
 
     @work(thread=True, exclusive=True, group="boundary")
     def _measure(self, run: LiveRun) -> None:

@@ -37,9 +37,9 @@ class PresetPane(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "Save", id="preset.save"),
-        Binding("f2", "save_as", "Save as", show=False, id="preset.save-as"),
-        Binding("f3", "toggle_text", "Form or TOML", show=False, id="preset.text"),
-        Binding("f4", "edit_text", "$EDITOR", show=False, id="preset.editor"),
+        Binding("f7", "save_as", "Save as", show=False, id="preset.save-as"),
+        Binding("f8", "toggle_text", "Form or TOML", show=False, id="preset.text"),
+        Binding("f9", "edit_text", "$EDITOR", show=False, id="preset.editor"),
         Binding("f6", "revert", "Revert", show=False, id="preset.revert"),
     ]
 
@@ -159,8 +159,8 @@ class PresetPane(Vertical):
         with Horizontal(classes="buttons"):
             yield Button("Save", id="save", compact=True, tooltip="Save (ctrl+s)")
             yield Button("Revert", id="revert", compact=True, tooltip="Drop all edits (f6)")
-            yield Button("TOML", id="switch", compact=True, tooltip="Form or text (f3)")
-            yield Button("Edit", id="editor", compact=True, tooltip="Open in $EDITOR (f4)")
+            yield Button("TOML", id="switch", compact=True, tooltip="Form or text (f8)")
+            yield Button("Edit", id="editor", compact=True, tooltip="Open in $EDITOR (f9)")
 
     def on_mount(self) -> None:
         """Say what is shown."""
