@@ -48,12 +48,16 @@ _FATAL_OUTPUT = (
 )  # fmt: skip
 
 ORDER = (
-    "unscaled_targets", "output_mismatch", "unscaled_inputs", "poor_initialization",
-    "learning_rate_high", "exploding_gradient", "dead_units", "saturated_units",
+    "unscaled_targets", "output_mismatch", "unscaled_inputs", "learning_rate_high",
+    "poor_initialization", "exploding_gradient", "dead_units", "saturated_units",
     "vanishing_gradient", "clipping_always", "non_finite", "learning_rate_low", "oscillating_loss",
     "no_learning", "split_mismatch", "overfitting", "underfitting", "slow_learning",
 )  # fmt: skip
 """Problems from cause to effect, for findings of one severity."""
+
+
+BEYOND_REASON = 30.0
+"""A learning rate this many times the usual one breaks a net whatever its initial weights are."""
 
 
 def settle(found: Mapping[str, Finding]) -> list[Finding]:
@@ -81,11 +85,21 @@ def settle(found: Mapping[str, Finding]) -> list[Finding]:
 
 
 def _places(found: Mapping[str, Finding]) -> list[str]:
-    """Problems from cause to effect; an output that may work explains only what nothing else does."""
+    """Problems from cause to effect.
+
+    An output that may work explains only what nothing else does; a rate beyond reason is not explained by
+    the initial weights.
+    """
+    places: list[str] = list(ORDER)
+    rate = found.get("learning_rate_high")
+    if rate and not rate.evidence.get("rate_over_usual", 0.0) >= BEYOND_REASON:
+        places.remove("learning_rate_high")
+        places.insert(places.index("poor_initialization") + 1, "learning_rate_high")
     output = found.get("output_mismatch")
-    if output is None or output.severity == "critical":
-        return list(ORDER)
-    return [*(problem for problem in ORDER if problem != "output_mismatch"), "output_mismatch"]
+    if output and output.severity != "critical":
+        places.remove("output_mismatch")
+        places.append("output_mismatch")
+    return places
 
 
 def _effects(finding: Finding) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from .causes import BEYOND_REASON
 from .finding import Finding
 from .view import WINDOW, View
 from .wording import number, percent
@@ -19,9 +20,6 @@ SMALL_UPDATE = 1e-4
 
 RATE_FACTOR = 5.0
 """A learning rate this many times the usual one of its optimizer may be what breaks the run."""
-
-RATE_BEYOND = 30.0
-"""... and this many times is suspicious as soon as nothing is learned."""
 
 SHORTEST = 50
 """Steps before which a rate is not called too high or too low unless the run breaks."""
@@ -55,8 +53,8 @@ def learning_rate_high(view: View, found: Mapping[str, Finding]) -> Finding | No
     """The steps are too long: the loss grows after the first of them, or never comes down.
 
     An explosion counts as the rate's doing only if the net began well (first loss and gradient by depth
-    in bounds) and the rate is far above what its optimizer usually takes, or the updates are of the size of
-    the weights. Adam's updates are as long as the rate whatever the gradient, so clipping does not help.
+    in bounds) and the rate is far above what its optimizer usually takes, or beyond all reason. Adam's
+    updates are as long as the rate whatever the gradient, so clipping does not help.
     """
     if view.learned or not view.at:
         return None
@@ -67,14 +65,19 @@ def learning_rate_high(view: View, found: Mapping[str, Finding]) -> Finding | No
     grown = view.growth
     began_well = grown.first_loss < 10 and not _deep_at_start(view)
     if broken:
-        if not began_well or relative < RATE_FACTOR:
+        beyond = relative >= BEYOND_REASON and math.isfinite(view.initial_loss)
+        if not beyond and (not began_well or relative < RATE_FACTOR):
             return None
     else:
         spoilt = {"dead_units", "saturated_units", "oscillating_loss"} & set(found)
-        high = relative >= RATE_BEYOND or (relative >= RATE_FACTOR and updates >= LARGE_UPDATE)
+        high = relative >= BEYOND_REASON or (relative >= RATE_FACTOR and updates >= LARGE_UPDATE)
         if view.at < SHORTEST or not high or not (spoilt or view.improvement < 0 or view.stalled):
             return None
-    evidence = {"learning_rate": rate, "usual_learning_rate": view.context.usual_rate}
+    evidence = {
+        "learning_rate": rate,
+        "usual_learning_rate": view.context.usual_rate,
+        "rate_over_usual": relative,
+    }
     if not math.isnan(updates):
         evidence["update_ratio"] = updates
     evidence |= {"loss_growth": grown.loss, "first_loss": view.initial_loss}

@@ -183,7 +183,13 @@ class Tracker:
         for problem, finding in settled.items():
             before = self._standing.get(problem)
             if before is not None:
-                finding = replace(finding, first_step=before.first_step)
+                # What has followed once has followed, though it may be past.
+                seen = tuple(c for c in before.consequences if c not in finding.consequences)
+                finding = replace(
+                    finding,
+                    first_step=before.first_step,
+                    consequences=(*finding.consequences, *seen),
+                )
                 if not _differs(before, finding) and not view.over:
                     continue
             known = before.remedies if before is not None else remedies(finding, self._context)

@@ -62,8 +62,9 @@ def dead_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
 def saturated_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
     """At least half of a hidden layer of tanh, sigmoid, ... sits at the flat ends, and nothing is learned.
 
-    One such layer may come from large inputs and pass, so it counts when the net has stalled; half of
-    the hidden layers count at once.
+    Large inputs saturate the lowest layers of sound nets for a while; so half of the layers count at once,
+    or two up to the top (Glorot and Bengio 2010 found the top ones saturated), and less once the net has
+    stalled.
     """
     if view.learned or not view.has("saturated_share"):
         return None
@@ -71,7 +72,8 @@ def saturated_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
     bounded = np.isfinite(recent).all(axis=0)
     shares = np.where(bounded, np.where(bounded, recent, 0.0).mean(axis=0), 0.0)
     layers = view.hidden[shares[view.hidden] >= SATURATED_SHARE]
-    spread = len(layers) >= max(2, len(view.hidden) / 2)
+    reaches_top = view.hidden[-1] in layers
+    spread = len(layers) >= max(2, 0 if reaches_top else len(view.hidden) / 2)
     if not len(layers) or not (spread or view.stalled):
         return None
     worst = float(shares[layers].max())

@@ -185,6 +185,31 @@ def test_an_odd_output_does_not_explain_a_vanished_gradient() -> None:
     assert second.problem == "output_mismatch"
 
 
+def test_a_rate_beyond_reason_is_not_the_weights_doing() -> None:
+    found = {
+        "poor_initialization": finding("poor_initialization"),
+        "non_finite": finding("non_finite"),
+    }
+    high = finding("learning_rate_high", rate_over_usual=300.0)
+    assert [f.problem for f in settle(found | {"learning_rate_high": high})] == [
+        "learning_rate_high", "poor_initialization",
+    ]  # fmt: skip
+    usual = finding("learning_rate_high", rate_over_usual=10.0)
+    assert [f.problem for f in settle(found | {"learning_rate_high": usual})] == [
+        "poor_initialization"
+    ]
+
+
+def test_what_has_followed_is_remembered(hand_made: Any) -> None:
+    losses = 1.4 * np.exp(np.minimum(np.arange(1200), 40) / 2)
+    losses[41:] = np.nan
+    series = {(None, "loss"): losses, (None, "grad_norm"): losses, (None, "learning_rate"): 0.05}
+    diagnosis, _ = follow(hand_made(series=series, over=True))
+    (cause,) = diagnosis.standing
+    assert cause.problem == "learning_rate_high"
+    assert {"non_finite", "exploding_gradient"} <= set(cause.consequences)
+
+
 def test_context_says_what_guessing_costs(hand_made: Any) -> None:
     assert hand_made().context().guessing_loss == pytest.approx(np.log(4))
     regression = hand_made(task="regression", output="linear", output_units=1)
