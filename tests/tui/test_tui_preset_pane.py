@@ -388,7 +388,7 @@ def test_the_editor_gets_the_document_and_the_terminal(tmp_path):
     )  # fmt: skip
     try:
         assert told(main, tmp_path, "11")
-        os.write(main, b"\x1bOS")  # F4
+        os.write(main, b"\x1b[20~")  # F9
         assert told(main, tmp_path, "4")
     finally:
         process.kill()
