@@ -64,7 +64,7 @@ class Figure:
         name: its key in `[expect]`.
         published: the published figure, if there is one.
         band: what the median must lie in; None for a published figure without a band.
-        values: what each seed gave.
+        values: what each seed gave; none for a published figure that is not measured.
     """
 
     name: str
@@ -216,6 +216,10 @@ def _figures(trainer: Trainer, history: History) -> dict[str, float]:
     if data.validation:
         figures |= trainer.evaluate(data.validation, "val_")
     figures["epochs"] = float(len(history.epochs))
+    accuracies = [epoch.logs.get("val_accuracy", math.nan) for epoch in history.epochs]
+    if accuracies and not math.isnan(accuracies[0]):
+        figures["first_val_accuracy"] = accuracies[0]
+        figures["best_epoch"] = 1.0 + int(np.argmax(accuracies))
     figures |= {"delta_ratio": delta_ratio(history), "time_delta_ratio": time_delta_ratio(history)}
     return {name: value for name, value in figures.items() if value is not None}
 
@@ -245,7 +249,7 @@ def judge(name: str, expect: Expect, measurements: Sequence[Measurement]) -> Ver
             key,
             expect.published.get(key),
             bands.get(key),
-            tuple(m.figures.get(key, math.nan) for m in measurements),
+            _values(key, bands, measurements),
         )
         for key in {**bands, **expect.published}
     )
@@ -261,6 +265,15 @@ def judge(name: str, expect: Expect, measurements: Sequence[Measurement]) -> Ver
         figures=figures,
         signs=signs,
     )
+
+
+def _values(
+    key: str, bands: dict[str, tuple[float, float]], measurements: Sequence[Measurement]
+) -> tuple[float, ...]:
+    """What each seed gave; nothing for a published figure that gradlab does not measure."""
+    if key not in bands and not any(key in m.figures for m in measurements):
+        return ()
+    return tuple(m.figures.get(key, math.nan) for m in measurements)
 
 
 def _signs(expect: Expect, measurements: Sequence[Measurement]) -> Iterator[Sign]:

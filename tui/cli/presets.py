@@ -137,7 +137,8 @@ def _expected(preset: Preset) -> str:
         lines.append(("note", expect.note))
     if not lines:
         return ""
-    return "Expected\n--------\n" + "\n".join(f"{key:24}{value}" for key, value in lines)
+    width = max(24, *(len(key) + 2 for key, _ in lines))
+    return "Expected\n--------\n" + "\n".join(f"{key:{width}}{value}" for key, value in lines)
 
 
 @app.command()

@@ -115,6 +115,8 @@ def _spread(values: tuple[float, ...]) -> tuple[str, str, str]:
     """Minimum, median and maximum; NaN if any value is."""
     import numpy as np
 
+    if not values:
+        return "-", "-", "-"
     if any(math.isnan(value) for value in values):
         return "nan", "nan", "nan"
     return _short(min(values)), _short(float(np.median(values))), _short(max(values))

@@ -36,6 +36,7 @@ def test_a_training_over_seeds(small: Any, trained: Any) -> None:
     assert figures["loss"].passed is False and figures["loss"].inside == 0
     assert figures["accuracy"].passed is None and figures["accuracy"].published == 0.5
     assert verdict.outcome == "missed" and verdict.seeds == 2
+    assert "best_epoch" in told[0].figures and 1 <= told[0].figures["best_epoch"] <= 3
 
     fresh = trained(preset.model_copy(update={"seed": 1}))
     assert told[1].figures["val_accuracy"] == fresh.epochs[-1].logs["val_accuracy"]
@@ -65,6 +66,11 @@ def test_the_median_decides_and_the_seeds_are_counted() -> None:
     assert (figure.median, figure.inside, figure.passed) == (2.0, 2, True)
     assert verdict.outcome == "passed"
     assert judge("x", Expect(loss=(3.0, 9.0)), runs).outcome == "missed"
+
+
+def test_a_published_figure_that_is_not_measured_is_shown_without_a_verdict() -> None:
+    (figure,) = judge("x", Expect(published={"spike": "epoch 3"}), [measured(loss=1.0)]).figures
+    assert (figure.values, figure.passed, figure.published) == ((), None, "epoch 3")
 
 
 def test_lost_numbers_never_pass() -> None:
