@@ -20,6 +20,9 @@ COMMON_SIGN = 2.0
 """fan_in times the weights' mean: how much a layer multiplies what all its inputs have in common.
 Weights from U(0, 1) have fan_in / 2, which drives five tanh units into saturation (V2)."""
 
+DEEP = 3
+"""Hidden layers of one sign that are enough without a symptom."""
+
 RECTIFIERS = (
     "relu",
     "relu6",
@@ -50,7 +53,7 @@ def poor_initialization(view: View, found: Mapping[str, Finding]) -> Finding | N
     """The weights before the first step are all alike, of the wrong size, or all of one sign.
 
     Size and sign are read from the histogram of the weights before the first step, and count only
-    together with a symptom. Neither counts where batch normalization follows each layer.
+    together with a symptom; one sign in many layers counts at once, as long as nothing is learned. Neither counts where batch normalization follows each layer.
     """
     probe = view.first_probe
     if probe is None or view.learned:
@@ -81,7 +84,9 @@ def poor_initialization(view: View, found: Mapping[str, Finding]) -> Finding | N
     if alike:
         return _all_alike(view, np.array(alike))
     symptoms = [name for name in SYMPTOMS if name in found]
-    if not symptoms or len(wrong) < max(1, len(view.hidden) / 2):
+    # Weights of one sign multiply the same direction layer after layer: deep nets need no other sign.
+    certain = len(wrong) >= DEEP and float(np.median(signs)) > COMMON_SIGN
+    if not (symptoms or certain) or len(wrong) < max(1, len(view.hidden) / 2):
         return None
     return _wrong_size(view, np.array(wrong), float(np.median(factors)), float(np.median(signs)))
 
