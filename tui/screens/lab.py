@@ -255,14 +255,18 @@ class LabScreen(Screen[None]):
                 run.stop()
         self.show_runs([self._new_run(preset)])
 
-    def _new_run(self, preset: Preset, **fork: Any) -> LiveRun:
-        path = self.pane.path
+    def _new_run(
+        self, preset: Preset, parent: LiveRun | None = None, changes: dict[str, Any] | None = None
+    ) -> LiveRun:
+        """Begin a run of the preset in the pane, or a fork, which keeps its parent's name."""
+        folder = self.pane.path.parent if self.pane.path else Path.cwd()
         run = LiveRun(
             preset,
-            name=self.pane.preset_name or "preset",
+            name=parent.name if parent else self.pane.preset_name,
             runs_dir=self.lab.runs_dir,
-            base=path.parent if path else Path.cwd(),
-            **fork,
+            base=parent.base if parent else folder,
+            parent=parent,
+            changes=changes,
         )
         self.lab.begin(run)
         return run
