@@ -15,11 +15,13 @@ from textual.widgets import Footer, Input
 
 from ...engine.errors import GradlabError
 from ...engine.runs.control import request_stop
+from ..rows import Span, fit
 from ..saved import Reading, SavedRun
 from ..series import active_findings
 from ..text import printable
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
+from ..widgets.lines import Lines
 from ..widgets.stage import Stage
 from .confirm import ConfirmScreen
 from .explain import ExplainScreen
@@ -43,6 +45,7 @@ class WatchScreen(StageScreen):
     CSS = """
     WatchScreen { layout: vertical; }
     WatchScreen.-single PanelTabs { display: block; }
+    WatchScreen #damage { display: none; padding: 0 1; }
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -81,6 +84,7 @@ class WatchScreen(StageScreen):
         yield RunHeader(ascii_only=self._ascii)
         with Horizontal(id="body"), Vertical(id="charts"):
             yield Stage(ascii_only=self._ascii, id="stage")
+            yield Lines(ascii_only=self._ascii, id="damage")
             yield FindingsPanel(ascii_only=self._ascii, id="findings")
         yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
                     compact=True)  # fmt: skip
@@ -112,14 +116,19 @@ class WatchScreen(StageScreen):
         """Show what has come."""
         changed = self.run.show(message.reading)
         if message.reading.glance is None:
-            first, self._read_once, self._reading = not self._read_once, True, False
-            if first and self.run.damage:
-                self.notify(
-                    "\n".join(printable(text) for text in self.run.damage[:5]),
-                    title="Damaged: shown is what can be read", severity="warning", markup=False,
-                )  # fmt: skip
+            self._read_once, self._reading = True, False
+            self._show_damage()
         if changed or not len(self.run.history.steps):
             self.follow()
+
+    def _show_damage(self) -> None:
+        """Name what could not be read, for as long as it cannot."""
+        line, damage = self.query_one("#damage", Lines), self.run.damage
+        line.display = bool(damage)
+        more = f" and {len(damage) - 1} more" if len(damage) > 1 else ""
+        text = f"damaged, shown is what can be read: {damage[0]}{more}" if damage else ""
+        row = (Span(fit(printable(text), self.size.width - 2), "warn"),)
+        self.call_after_refresh(line.show, row)
 
     def follow(self) -> None:
         """Show what the run has said."""
