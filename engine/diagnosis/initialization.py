@@ -53,7 +53,8 @@ def poor_initialization(view: View, found: Mapping[str, Finding]) -> Finding | N
     """The weights before the first step are all alike, of the wrong size, or all of one sign.
 
     Size and sign are read from the histogram of the weights before the first step, and count only
-    together with a symptom; one sign in many layers counts at once, as long as nothing is learned. Neither counts where batch normalization follows each layer.
+    together with a symptom; one sign in many layers counts at once, as long as nothing is learned.
+    Neither counts where batch normalization follows each layer.
     """
     probe = view.first_probe
     if probe is None or view.learned:

@@ -56,7 +56,7 @@ def learning_rate_high(view: View, found: Mapping[str, Finding]) -> Finding | No
     in bounds) and the rate is far above what its optimizer usually takes, or beyond all reason. Adam's
     updates are as long as the rate whatever the gradient, so clipping does not help.
     """
-    if view.learned or not view.at:
+    if not view.at or (view.learned and not view.growth.explodes):
         return None
     rate = float(view.first_scalar("learning_rate", 1)[0])
     relative = max(rate, learning_rate(view)) / view.context.usual_rate
