@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -34,44 +33,19 @@ def norm(tensor: Any) -> tf.Tensor:
     return tf.sqrt(totals([_squares(tensor)])[0])
 
 
-def ghost_norms(
-    inputs: Sequence[tf.Tensor], input_norms: Any, deltas: Sequence[tf.Tensor], delta_norms: Any
-) -> tf.Tensor:
-    """Norms of Dense kernels' gradients without reading them, float64 [layers].
-
-    ||A^T D||_F^2 = sum((A A^T) * (D D^T)) (Goodfellow 2015, "Efficient per-example gradient
-    computations"; Li et al. 2021, "Large language models can be strong differentially private
-    learners", ghost clipping). Both factors are scaled to norm 1 so that no square leaves float32's
-    range.
-
-    Args:
-        inputs: A of each layer, [batch, fan_in].
-        input_norms: their norms, float64 [layers].
-        deltas: D = dL/d(A W) of each layer, [batch, units].
-        delta_norms: their norms, float64 [layers].
-    """
-    products = []
-    input_scales, delta_scales = _reciprocal(input_norms), _reciprocal(delta_norms)
-    for index, (a, d) in enumerate(zip(inputs, deltas, strict=True)):
-        a, d = a * input_scales[index], d * delta_scales[index]
-        gram = tf.matmul(a, a, transpose_b=True) * tf.matmul(d, d, transpose_b=True)
-        products.append(_fold(tf.cast(gram, tf.float64)))
-    return tf.sqrt(tf.maximum(totals(products), 0.0)) * input_norms * delta_norms
-
-
 def totals(vectors: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Sum of each vector, [vectors].
+    """Sum of each vector, float64 [vectors].
 
-    Vectors of equal length are added up by one product with ones: XLA would add them up one number
-    after the other, in a kernel each (tests/bench/reductions.py).
+    A product with ones adds them up. XLA leaves a product of matrices to a library; any other sum it
+    would melt into one loop with the sums before it, 8 times slower (tests/bench/reductions.py).
     """
     groups: dict[int, list[int]] = {}
     for index, vector in enumerate(vectors):
         groups.setdefault(int(vector.shape[0] or 0), []).append(index)
     sums = [
-        tf.linalg.matvec(
-            tf.stack([vectors[index] for index in members]), tf.ones([length], tf.float64)
-        )
+        tf.matmul(
+            tf.stack([vectors[index] for index in members]), tf.ones([length, 8], tf.float64)
+        )[:, 0]
         for length, members in groups.items()
     ]
     order = [index for members in groups.values() for index in members]
@@ -123,14 +97,9 @@ class StepProbe:
         sums: dict[tuple[str, str], tf.Tensor] = {}
         rows = tf.cast(mask, tf.float64)[:, None]
         numbers: dict[str, int] = {}
-        ghosts: dict[str, tuple[tf.Tensor, tf.Tensor]] = {}
         for index, site in enumerate(self.sites):
             name = site.info.name
-            if self.uses_ghost_norm(site, calls):
-                ghosts[name] = (calls.of(site.layer)[0].inputs, deltas[index][0])
-                sums[name, "input_norm"] = _squares(ghosts[name][0])
-            else:
-                sums[name, "grad_norm"] = _squares(kernel_gradients[index])
+            sums[name, "grad_norm"] = _squares(kernel_gradients[index])
             if self.clipped:
                 sums[name, "grad_norm_clipped"] = _squares(clipped_gradients[index])
             sums[name, "delta_norm"] = _squares(_rows(deltas[index]))
@@ -148,15 +117,6 @@ class StepProbe:
 
         position = {key: index for index, key in enumerate(sums)}
         total = totals(list(sums.values()))
-        if ghosts:
-            a_norms, d_norms = (
-                tf.sqrt(tf.gather(total, [position[name, statistic] for name in ghosts]))
-                for statistic in ("input_norm", "delta_norm")
-            )
-            inputs, theirs = zip(*ghosts.values(), strict=True)
-            found = ghost_norms(inputs, a_norms, theirs, d_norms)
-            position |= {(n, "grad_norm"): len(sums) + i for i, n in enumerate(ghosts)}
-            total = tf.concat([total, tf.square(found)], axis=0)
         everything = [at for key, at in position.items() if key[1] == "grad_norm" or not key[0]]
         global_norm = tf.sqrt(tf.reduce_sum(tf.gather(total, everything)))
 
@@ -179,24 +139,6 @@ class StepProbe:
         order = {column: index for index, column in enumerate([*norms, *means, *spreads])}
         layers = tf.gather(tf.concat(values, axis=0), [order[column] for column in series])
         return tf.cast(tf.concat([global_norm[None], layers], axis=0), tf.float32)
-
-    def uses_ghost_norm(self, site: Site, calls: Calls) -> bool:
-        """Whether the kernel gradient's norm is cheaper, and right, from the layer's input and delta.
-
-        It reads batch * (fan_in + units + 2 * batch) numbers instead of fan_in * units.
-        """
-        layer, its_calls = site.layer, calls.of(site.layer)
-        if self.clipped or len(its_calls) != 1 or not isinstance(layer, keras.layers.Dense):
-            return False
-        inputs = its_calls[0].inputs
-        if (
-            inputs.shape.rank != 2
-            or inputs.shape[0] is None
-            or layer.kernel_regularizer is not None
-        ):
-            return False
-        batch, (fan_in, units) = inputs.shape[0], site.kernel.shape
-        return 2 * batch * (fan_in + units + 2 * batch) < fan_in * units
 
     def _statistics(self, site: Site) -> list[str]:
         names = ["grad_norm"]
@@ -236,35 +178,25 @@ def _squares(tensor: Any) -> tf.Tensor:
     return _fold(tf.square(tf.cast(tensor, tf.float64)))
 
 
-def _reciprocal(norms: tf.Tensor) -> tf.Tensor:
-    """1 / norm as float32; 1 where float32 has none."""
-    usable = tf.where(norms > 1e-37, norms, tf.ones_like(norms))
-    return tf.cast(1.0 / usable, tf.float32)
-
-
 def _size(shape: tf.TensorShape) -> int:
     """Numbers in a tensor of known shape."""
     return int(shape.num_elements() or 0)
 
 
 def _fold(values: tf.Tensor) -> tf.Tensor:
-    """Sum a tensor up to a vector of at most a few hundred partial sums.
+    """Sum a tensor up to a vector of partial sums, 32 times shorter where its size allows.
 
-    XLA sums a few long rows in vector registers; many rows, or one long row, it adds up one number
+    XLA sums up to 32 long rows in vector registers; many rows, or one long row, it adds up one number
     after the other, 10 times slower (measured: tests/bench/reductions.py).
     """
     if values.shape.num_elements() is None:
         rows = tf.reshape(values, [tf.shape(values)[0], _size(values.shape[1:])])
         values = tf.reduce_sum(rows, axis=0)
     size = _size(values.shape)
-    values = tf.reshape(values, [size])
-    while size > FEW:
-        rows = max(divisor for divisor in range(1, ROWS + 1) if size % divisor == 0)
-        if rows == 1:
-            break
-        size //= rows
-        values = tf.reduce_sum(tf.reshape(values, [rows, size]), axis=0)
-    return values
+    rows = max(divisor for divisor in range(1, ROWS + 1) if size % divisor == 0)
+    if size <= FEW or rows == 1:
+        return tf.reshape(values, [size])
+    return tf.reduce_sum(tf.reshape(values, [rows, size // rows]), axis=0)
 
 
 def _count(flags: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:

@@ -9,11 +9,10 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gradlab.engine.capture import capture
 from gradlab.engine.data.load import load
 from gradlab.engine.models.build import build
 from gradlab.engine.models.losses import make_loss
-from gradlab.engine.probe import ghost_norms, norm
+from gradlab.engine.probe import norm
 
 TOLERANCE = 1e-4
 
@@ -98,25 +97,11 @@ def test_first_step_agrees_with_float64(
             ), f"{layer} {statistic}"
 
 
-def test_wide_layers_use_ghost_norms(small: Any, trainer: Any) -> None:
-    made = trainer(small("dense", model={"width": 256}))
-    sites = {site.info.name: site for site in made.sites}
-    with capture(made.model) as calls:
-        made.model(made.dataset.train.x[:32])
-    assert made.probe.uses_ghost_norm(sites["dense_1"], calls)
-    assert not made.probe.uses_ghost_norm(sites["output"], calls)
-
-
-@pytest.mark.parametrize("scale", [1e-30, 1e-12, 1.0, 1e12])
+@pytest.mark.parametrize("scale", [1e-30, 1e-12, 1.0, 1e12, 1e30])
 def test_norms_keep_what_float32_squares_lose(scale: float) -> None:
-    generator = np.random.default_rng(0)
-    inputs = generator.normal(size=(32, 64)).astype("float32")
-    delta = (generator.normal(size=(32, 48)) * scale).astype("float32")
-    exact = np.linalg.norm(inputs.astype("float64").T @ delta.astype("float64"))
-    assert float(ghost(inputs, delta)) == pytest.approx(exact, rel=1e-5)
-    assert float(norm(tf.constant(delta))) == pytest.approx(
-        np.linalg.norm(delta.astype("float64")), rel=1e-6
-    )
+    values = (np.random.default_rng(0).normal(size=(32, 48)) * scale).astype("float32")
+    exact = np.linalg.norm(values.astype("float64"))
+    assert float(norm(tf.constant(values))) == pytest.approx(exact, rel=1e-6)
 
 
 @pytest.mark.parametrize("shape", [(), (1,), (5, 5), (784, 256), (3, 3, 8, 16), (1031, 2)])
@@ -128,14 +113,10 @@ def test_norm_of_any_shape(shape: tuple[int, ...]) -> None:
 
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
-def test_non_finite_deltas_stay_visible(bad: float) -> None:
-    assert not np.isfinite(ghost(np.ones((4, 3), "float32"), np.full((4, 2), bad, "float32")))
-
-
-def ghost(inputs: np.ndarray, delta: np.ndarray) -> float:
-    """The ghost norm of one layer."""
-    a, d = tf.constant(inputs), tf.constant(delta)
-    return float(ghost_norms([a], norm(a)[None], [d], norm(d)[None])[0])
+def test_non_finite_values_stay_visible(bad: float) -> None:
+    values = np.ones((40, 64), "float32")
+    values[7, 5] = bad
+    assert not np.isfinite(float(norm(tf.constant(values))))
 
 
 def test_shares_of_zero_and_saturated_activations(small: Any, trained: Any) -> None:
