@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,9 +34,13 @@ LABEL = 22
 
 def run_row(runs: Sequence[Opened], baseline: int, width: int) -> Row:
     """The names of the runs above their columns, each with its state."""
-    room = _cell_width(runs, width)
+    return _names(runs, baseline, [_cell_width(runs, width)] * len(runs))
+
+
+def _names(runs: Sequence[Opened], baseline: int, rooms: Sequence[int]) -> Row:
     spans = [Span(" " * LABEL)]
     for index, run in enumerate(runs):
+        room = rooms[index]
         star = "*" if index == baseline else ""
         sign = "●" if run.status in LIVE else STATE_SIGNS.get(run.status, ("?", ""))[0]
         text = f"{run.letter}{star} {run.name} {sign} {run.status}"
@@ -62,19 +67,20 @@ def difference_rows(runs: Sequence[Opened], width: int) -> list[Row]:
 
 def result_rows(runs: Sequence[Opened], baseline: int, width: int) -> list[Row]:
     """Every metric of every run, with the delta from the baseline and whether that is better."""
-    room = _cell_width(runs, width)
-    rows: list[Row] = [run_row(runs, baseline, width)]
+    rooms = _result_widths(runs, baseline, width)
+    rows: list[Row] = [_names(runs, baseline, rooms)]
     for result in results(runs, baseline):
         arrow = {"higher": " ↑", "lower": " ↓"}.get(result.better or "", "")
         cells = [Span(fit(result.metric + arrow, LABEL - 1).ljust(LABEL), "title")]
         for index, value in enumerate(result.values):
-            text = _value(result.metric, value)
+            text, room = _value(result.metric, value), rooms[index]
             cells.append(Span(f"{fit(text, room - 1)} ", style_of(index)))
             delta, left = result.deltas[index], room - len(cells[-1].text)
             change = Span("")
             if index != baseline and delta is not None and result.better:
                 word, style = GAINS[result.gain(index)]
-                change = Span(f"{delta:+.3g} {word}" if delta else word, style)
+                finite = delta and math.isfinite(delta)
+                change = Span(f"{delta:+.3g} {word}" if finite else word, style)
                 if len(change.text) >= left:
                     change = Span(word, style)
             cells.append(Span(fit(change.text, max(left - 1, 0)).ljust(left), change.style))
@@ -113,6 +119,15 @@ def finding_rows(runs: Sequence[Opened], axis: XAxis, width: int) -> list[Row]:
         )
     scale = f"0 to {end:.6g} {AXIS_NAMES[axis]}s"
     return [*rows, (Span(" " * LABEL), Span(scale, "axis"))]
+
+
+def _result_widths(runs: Sequence[Opened], baseline: int, width: int) -> list[int]:
+    """Columns of each run's results; the baseline, which has no deltas, gives some of its own away."""
+    room = _cell_width(runs, width)
+    spare = min(max(room - 10, 0), 8) if room < 24 else 0
+    rooms = [room + spare // max(len(runs) - 1, 1)] * len(runs)
+    rooms[baseline] = room - spare
+    return rooms
 
 
 def _value(metric: str, value: float | None) -> str:

@@ -65,7 +65,7 @@ def columns(width: int, today: date) -> tuple[Column, ...]:
     state = Column("state", 16 if width >= 90 else 13, _state)
     value = Column("val acc", 8, _value, right=True)
     finding = Column("first finding", 18 if width >= 90 else 14, _finding)
-    fixed = [state, value, finding]
+    fixed = [state, value, finding] if width >= 60 else [state, value]
     if width >= 70:
         fixed.append(Column("time", 7, lambda row: Span(duration(row.seconds)), right=True))
     when = [Column("when", 6, lambda row: Span(_when(row.id, today), "dim"))] if width >= 76 else []

@@ -62,6 +62,8 @@ PROFILES = ("delta_norm", "grad_norm")
 class CompareScreen(Screen[None]):
     """Overlaid curves and profiles, a map of ratios, and a table with deltas from the baseline."""
 
+    AUTO_FOCUS = "#panel-2"
+
     CSS = """
     CompareScreen { layout: vertical; }
     CompareScreen #title { background: $panel; padding: 0 1; }
