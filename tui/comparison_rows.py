@@ -97,6 +97,7 @@ def finding_rows(runs: Sequence[Opened], axis: XAxis, width: int) -> list[Row]:
     starts = [place_of(runs[m.run], m.first_step, axis) for m in found]
     end = max([*ends, *starts])
     strip = max(min(width - LABEL - 12, 60), 8)
+    digits = ".6g" if axis in ("step", "examples") else ".3g"
     rows: list[Row] = []
     for marker, start in zip(found, starts, strict=True):
         run = runs[marker.run]
@@ -114,10 +115,13 @@ def finding_rows(runs: Sequence[Opened], axis: XAxis, width: int) -> list[Row]:
                 Span(sign, style),
                 Span("─" * max(last - first, 0), style_of(marker.run)),
                 Span("·" * (strip - max(last, first) - 1), "axis"),
-                Span(f" {start:.6g}" + ("" if gone is None else f" to {until:.6g}"), "title"),
+                Span(
+                    f" {start:{digits}}" + ("" if gone is None else f" to {until:{digits}}"),
+                    "title",
+                ),
             )
         )
-    scale = f"0 to {end:.6g} {AXIS_NAMES[axis]}s"
+    scale = f"0 to {end:{digits}} {AXIS_NAMES[axis]}s"
     return [*rows, (Span(" " * LABEL), Span(scale, "axis"))]
 
 

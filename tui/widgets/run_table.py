@@ -66,7 +66,7 @@ class RunTable(ScrollView, can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False, id="table.page-down"),
         Binding("home", "end(0)", "First", show=False, id="table.first"),
         Binding("end", "end(-1)", "Last", show=False, id="table.last"),
-        Binding("enter", "choose", "Open", id="table.open"),
+        Binding("enter", "choose", "Open", key_display="enter", id="table.open"),
     ]
 
     @dataclass
