@@ -220,9 +220,10 @@ class Session:
         with _BUILDING:
             model = build(self.preset, self.dataset, trust=self._trust, base=self._base)
         restored = self._restored()
-        self.writer = self._open_writer(restored)
-        checkpoint_dir = self.writer.path / "checkpoint" if self.writer else None
-        self.trainer = Trainer(self.preset, self.dataset, model, checkpoint_dir=checkpoint_dir)
+        self.trainer = Trainer(self.preset, self.dataset, model)
+        self.writer = self._open_writer(restored, self.trainer.jit)
+        if self.writer:
+            self.trainer.checkpoint_dir = self.writer.path / "checkpoint"
         if restored:
             self.trainer.restore(*restored)
         for event in self.trainer.run(self._stop):
@@ -238,7 +239,7 @@ class Session:
 
         return load(self._resume)
 
-    def _open_writer(self, restored: Any) -> RunWriter | None:
+    def _open_writer(self, restored: Any, jit: bool) -> RunWriter | None:
         from .runs.writer import RunWriter
 
         if self._resume is not None:
@@ -256,6 +257,7 @@ class Session:
             argv=self._argv,
             parent=self._parent,
             changed=self._changed,
+            jit=jit,
         )
 
     def _tell(self, event: Event) -> None:

@@ -73,7 +73,7 @@ class Trainer:
         self.dataset = dataset
         self.model = model
         self.seed = preset.seed
-        self._checkpoint_dir = checkpoint_dir
+        self.checkpoint_dir = checkpoint_dir
         self._block_length = block_length
         self._loss = make_loss(preset, dataset, model)
         self._metrics = make_metrics(preset, dataset, self._loss)
@@ -291,7 +291,7 @@ class Trainer:
         )
 
     def _begin_callbacks(self) -> keras.callbacks.CallbackList:
-        self._callbacks = make_callbacks(self.preset, self._checkpoint_dir)
+        self._callbacks = make_callbacks(self.preset, self.checkpoint_dir)
         self.model.stop_training = False
         listed = keras.callbacks.CallbackList(
             self._callbacks,

@@ -86,6 +86,7 @@ class RunWriter:
         name: str | None = None,
         parent: str | None = None,
         changed: Mapping[str, Any] | None = None,
+        jit: bool | None = None,
     ) -> RunWriter:
         """Make a run directory and write run.json, which never changes again.
 
@@ -97,6 +98,7 @@ class RunWriter:
             name: the user's own name for the run, shown in lists and used in its id.
             parent: id of the run this one was forked from.
             changed: settings that differ from the named preset, as dotted keys.
+            jit: whether XLA compiles the steps, where that is known.
 
         Raises:
             RunError: the directory cannot be made or written.
@@ -112,6 +114,7 @@ class RunWriter:
             "preset": preset.model_dump(mode="json"),
             "changed": dict(changed or {}),
             "seed": preset.seed,
+            "jit": jit,
             "versions": versions(),
             "git_commit": git_commit(),
             "host": this_process()["host"],
