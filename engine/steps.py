@@ -52,20 +52,25 @@ class StepParts:
 def choose_jit(preset: Preset, layers: Sequence[keras.layers.Layer]) -> bool:
     """Whether XLA compiles the steps; depends on the model alone, so that repeats agree.
 
-    On CPUs XLA wins for stacks of dense and recurrent layers and loses badly for convolutions and
-    for layers that draw random numbers (measured: performance.md, and tests/bench/steps.py).
+    On CPUs XLA wins for stacks of dense and recurrent layers, also where they draw random numbers.
+    It loses for convolutions, and for random numbers beside batch normalization, whose sums draw them
+    over and over (measured: tests/bench/jit.py).
     """
     if preset.train.jit != "auto":
         return preset.train.jit == "on"
-    noisy = preset.train.weight_noise or preset.train.gradient_noise
-    return not noisy and not any(
-        type(layer).__name__ in RANDOM_LAYERS
+    noisy = bool(preset.train.weight_noise or preset.train.gradient_noise)
+    random = noisy or any(map(_draws_random_numbers, layers))
+    return not (random and couples_rows(layers)) and not any(
+        hasattr(layer, "kernel_size")
         or type(layer).__name__.startswith("Random")  # Keras' augmentations, which XLA refuses
-        or hasattr(layer, "kernel_size")
-        or getattr(layer, "dropout", 0)
-        or getattr(layer, "recurrent_dropout", 0)
         for layer in layers
     )
+
+
+def _draws_random_numbers(layer: keras.layers.Layer) -> bool:
+    """Whether a layer draws random numbers in training."""
+    rates = ("dropout", "recurrent_dropout")
+    return type(layer).__name__ in RANDOM_LAYERS or any(getattr(layer, r, 0) for r in rates)
 
 
 def couples_rows(layers: Sequence[keras.layers.Layer]) -> bool:
