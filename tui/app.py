@@ -44,6 +44,7 @@ class GradlabApp(ThriftyApp):
         ascii_only: whether to draw with ASCII characters.
         native_log: where native log lines go, for the debug screen.
         watch: a run directory to open at the start.
+        trust: whether presets may run Python code of their own.
     """
 
     TITLE = "gradlab"
@@ -87,6 +88,7 @@ class GradlabApp(ThriftyApp):
         ascii_only: bool = False,
         native_log: Path | None = None,
         watch: Path | None = None,
+        trust: bool = False,
     ) -> None:
         super().__init__()
         self.preset_reference = preset
@@ -95,6 +97,7 @@ class GradlabApp(ThriftyApp):
         self.ascii_only = ascii_only
         self.native_log = native_log
         self.watched = watch
+        self.trust = trust
         self.animation_level = "none"
         self.runs: list[LiveRun] = []
         """Every training of this process that has not ended, and those on the screen."""
@@ -178,6 +181,8 @@ class GradlabApp(ThriftyApp):
             self._abandon()
         elif not self.training:
             self.exit()
+        elif all(run.stopping for run in self.training):
+            self._quit()
         elif not isinstance(self.screen, ConfirmScreen):
             question = "Training goes on. Stop it, keep what it has recorded, and quit?"
             self.push_screen(ConfirmScreen(question, "Stop and quit", "Go on"), self._quit_if)

@@ -44,6 +44,7 @@ def open_lab(
     theme: str = "dark",
     ascii_only: bool = False,
     watch: Path | None = None,
+    trust: bool = False,
 ) -> int:
     """Run the lab until it is closed; returns the exit code.
 
@@ -54,6 +55,7 @@ def open_lab(
         theme: one of the themes.
         ascii_only: whether to draw with ASCII characters.
         watch: a run directory to open instead of the preset.
+        trust: whether presets may run Python code of their own.
 
     Raises:
         PresetError: there is no such preset.
@@ -74,6 +76,7 @@ def open_lab(
             ascii_only=ascii_only,
             native_log=log,
             watch=watch,
+            trust=trust,
         )
     app.run()
     return settle(app)

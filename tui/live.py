@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ class LiveRun(ShownRun):
         base: folder that relative paths in the preset start from.
         parent: the run that this one was forked from.
         changes: what the fork changed, by dotted key.
+        changed: settings that differ from the named preset, for the record.
+        trust: whether the preset may run Python code of its own.
     """
 
     def __init__(
@@ -34,17 +37,22 @@ class LiveRun(ShownRun):
         base: Path | None = None,
         parent: LiveRun | None = None,
         changes: dict[str, Any] | None = None,
+        changed: Mapping[str, Any] | None = None,
+        trust: bool = False,
     ) -> None:
         super().__init__(name, parent, changes)
         self.preset = preset
         self.base = base
+        self.changed = dict(changed or {})
         self._asked_theory = False
         self.session = Session(
             preset,
             runs_dir=runs_dir,
             preset_name=name,
             base=base,
+            trust=trust,
             parent=parent.id if parent else None,
+            changed=changed,
         )
 
     @property

@@ -22,12 +22,14 @@ ESCAPES = re.compile(
 KEYS = {
     "left": "\x1b[D", "right": "\x1b[C", "up": "\x1b[A", "down": "\x1b[B",
     "shift+left": "\x1b[1;2D", "shift+right": "\x1b[1;2C", "home": "\x1b[H", "end": "\x1b[F",
-    "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "escape": "\x1b", "enter": "\r", "tab": "\t",
+    "pageup": "\x1b[5~", "pagedown": "\x1b[6~", "escape": "\x1b[27u", "enter": "\r", "tab": "\t",
     "space": " ", "slash": "/", "question_mark": "?", "f1": "\x1bOP", "f2": "\x1bOQ",
     "f3": "\x1bOR", "f4": "\x1bOS", "f5": "\x1b[15~", "f6": "\x1b[17~", "f7": "\x1b[18~",
     "f8": "\x1b[19~", "f9": "\x1b[20~", "f12": "\x1b[24~",
 }  # fmt: skip
-"""What a terminal sends for keys that are no character."""
+"""What a terminal sends for keys that are no character.
+
+Escape goes by the kitty protocol: a bare escape before another key that is read at once would be alt."""
 
 
 def sent_for(key: str) -> str:

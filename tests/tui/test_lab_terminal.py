@@ -105,20 +105,23 @@ def test_every_key_and_fifty_sizes_then_quit(lab, tmp_path):
         assert terminal.exited() is None, f"{key} ended the lab: {terminal.text[-3000:]}"
         terminal.press("escape")
         time.sleep(0.15)
-    # Runs that the keys began are three short epochs; let them end.
-    terminal.wait_for(lambda: states(tmp_path) <= {"finished", "stopped"})
     for number in range(50):
         terminal.resize(20 + 37 * number % 190, 6 + 13 * number % 55)
         time.sleep(0.02)
     terminal.resize(100, 30)
     time.sleep(0.5)
-    # A key that follows escape at once would be alt and that key.
-    for key in ("escape", "escape", "q"):
-        terminal.press(key)
-        time.sleep(0.5)
+    terminal.press("escape", "escape")
+    seen = len(terminal.output)
+    terminal.press("q")
+    question = b"Stop it, keep"
+    terminal.wait_for(lambda: terminal.exited() is not None or question in terminal.output[seen:])
+    if terminal.exited() is None:
+        # A run that one of the keys began still trains.
+        terminal.press("y")
     assert terminal.wait() == 0
     assert RESTORED in terminal.output[-500:]
     assert "Traceback" not in terminal.text
+    assert states(tmp_path) <= {"finished", "stopped"}
 
 
 def test_q_while_training_asks_once_then_stops_and_leaves(lab, tmp_path):
@@ -141,6 +144,16 @@ def test_ctrl_c_stops_training_first_and_quits_the_second_time(lab, tmp_path):
     assert terminal.exited() is None
     terminal.press("ctrl+c")
     assert terminal.wait() == 0
+
+
+def test_q_does_not_ask_about_a_training_that_is_already_stopping(lab, tmp_path):
+    terminal = lab(epochs=100_000)
+    terminal.press("r")
+    terminal.wait_for(training(tmp_path))
+    terminal.press("ctrl+c", "q")
+    assert terminal.wait() == 0
+    assert state(tmp_path)["status"] == "stopped"
+    assert "Stop it, keep" not in terminal.text
 
 
 def test_a_lost_connection_lets_the_training_end(lab, tmp_path):

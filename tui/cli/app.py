@@ -60,6 +60,12 @@ def root(
     theme: ThemeOption = Theme.DARK,
     refresh: Refresh = None,
     ascii_only: Ascii = False,
+    trust: Annotated[
+        bool,
+        typer.Option(
+            "--trust", help="Let presets run Python code of their own.", rich_help_panel=LAB
+        ),
+    ] = False,
 ) -> None:
     """Without a command: the lab."""
     if context.invoked_subcommand is not None:
@@ -75,6 +81,7 @@ def root(
         refresh=refresh,
         theme=theme.value,
         ascii_only=ascii_only,
+        trust=trust,
     )
     raise typer.Exit(code)
 

@@ -18,12 +18,13 @@ from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
 from ...engine.preset.load import load_text
 from ...engine.preset.schema import Preset
-from ...engine.verdict import judge
+from ...engine.verdict import comparable_losses, judge
 from ..arrangement import HUGE, NARROW
 from ..finding_words import set_in_words
 from ..live import LiveRun
-from ..rows import Span
+from ..rows import Span, fit
 from ..series import active_findings
+from ..text import printable
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
 from ..widgets.lines import Lines
@@ -83,6 +84,7 @@ class LabScreen(Screen[None]):
             with Vertical(id="charts"):
                 yield Stage(ascii_only=ascii_only, id="stage")
                 yield Lines(ascii_only=ascii_only, id="verdict")
+                yield Lines(ascii_only=ascii_only, id="problem")
                 yield FindingsPanel(ascii_only=ascii_only, id="findings")
         yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
                     compact=True)  # fmt: skip
@@ -171,14 +173,13 @@ class LabScreen(Screen[None]):
 
     def _follow(self, _: Any = None) -> None:
         """Show what the runs have said."""
-        if not self.is_mounted:
+        # Under a modal screen, Textual sends the whole screen for every cell that changes.
+        if not self.is_mounted or not self.is_active:
             return
         runs = self.runs
         self.query_one(RunHeader).show_run(
             runs[0] if runs else None, self._title(), self.stage.frozen, self.lab.busy
         )
-        if not self.is_current:
-            return
         self.stage.follow()
         if not self.stage.frozen:
             self.show_findings()
@@ -198,15 +199,28 @@ class LabScreen(Screen[None]):
             reason = run.history.status.reason
             none = "No findings so far." if run.alive else "No findings."
             panel.show_findings(findings, f"{run.state}: {reason}" if reason else none)
+        self._show_problem("" if run is None else run.session.problem)
         if len(self.runs) == 2:
             before, after = self.runs
-            judged = judge(before.history, after.history)
+            judged = judge(
+                before.history,
+                after.history,
+                same_loss=comparable_losses(before.preset, after.preset),
+            )
             style = OUTCOME_STYLES.get(judged.outcome, "strong")
             lines = self.query_one("#verdict", Lines)
             sentence = textwrap.wrap(
                 judged.sentence.replace("_", " "), max(lines.size.width - 2, 20)
             )
             lines.show(*((Span(part, style),) for part in sentence))
+
+    def _show_problem(self, problem: str) -> None:
+        """Name what could not be kept or diagnosed while the training goes on."""
+        line = self.query_one("#problem", Lines)
+        line.display = bool(problem)
+        row = (Span(fit(printable(problem), max(line.size.width - 2, 20)), "warn"),)
+        # A line that has just come into sight has no width yet.
+        self.call_after_refresh(line.show, row)
 
     @property
     def run(self) -> LiveRun | None:
@@ -267,9 +281,20 @@ class LabScreen(Screen[None]):
             base=parent.base if parent else folder,
             parent=parent,
             changes=changes,
+            changed=parent.changed | (changes or {}) if parent else self._edits(preset),
+            trust=self.lab.trust,
         )
         self.lab.begin(run)
         return run
+
+    def _edits(self, preset: Preset) -> dict[str, Any]:
+        """What differs from the preset as it was opened or last saved, by dotted key."""
+        try:
+            saved = load_text(self.pane.draft.saved, where=self.pane.preset_name)
+        except GradlabError:
+            # It was opened with mistakes, which the user has put right: nothing to compare with.
+            return {}
+        return {key: new for key, (_, new) in diff(saved, preset).items()}
 
     def show_runs(self, runs: list[LiveRun]) -> None:
         """Show a run, or a run and its fork, from now on."""

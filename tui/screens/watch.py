@@ -132,12 +132,11 @@ class WatchScreen(StageScreen):
 
     def follow(self) -> None:
         """Show what the run has said."""
-        if not self.is_mounted:
+        # Under a modal screen, Textual sends the whole screen for every cell that changes.
+        if not self.is_mounted or not self.is_active:
             return
         run = self.run
         self.query_one(RunHeader).show_run(run, run.name, self.stage.frozen, self.lab.busy)
-        if not self.is_current:
-            return
         self.stage.follow()
         findings = list(active_findings(run.history).values())
         findings.sort(key=lambda finding: finding.get("severity") != "critical")
