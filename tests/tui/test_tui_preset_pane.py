@@ -132,13 +132,13 @@ async def test_up_and_down_move_between_fields_and_help_follows():
         app.row("data.name").query_one(Choice).focus()
         await pilot.press("down")
         assert app.focused_key() == "data.scale"
-        await pilot.press("down", "down", "down", "down")
+        await pilot.press("down", "down", "down", "down", "down")
         assert app.focused_key() == "model.depth" and "model.depth: Hidden layers" in app.shown()
         await pilot.press("enter")
         assert app.focused_key() == "model.width"
         await pilot.press("up", "up", "up")
         await pilot.press("shift+tab")
-        assert app.focused_key() == "data.validation"
+        assert app.focused_key() == "data.split"
 
 
 async def test_another_family_shows_its_own_fields():
