@@ -51,8 +51,8 @@ def diff(a: Preset, b: Preset) -> dict[str, tuple[Any, Any]]:
     Returns:
         The old and the new value of each dotted key that differs; None where a side has no value. A
         table that only one side has is one entry. Where the family changes, so do defaults: then a
-        value that both have is named too, unless the new family defaults to it. `load` with the new values as overrides of `a`
-        gives `b`, but for what describes it.
+        value that both have is named too, unless the new family defaults to it. `load` with the new
+        values as overrides of `a` gives `b`, but for what describes it.
     """
     old, new = flatten(a), flatten(b)
     unsaid = _other_defaults(a, b)

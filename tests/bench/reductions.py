@@ -1,6 +1,6 @@
 """How fast XLA sums a kernel's squares, by the shape it is given; ratios from one run.
 
-    python tests/bench/reductions.py
+Run it by `python tests/bench/reductions.py`.
 """
 
 from __future__ import annotations
