@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import tempfile
 from pathlib import Path
 
@@ -24,9 +25,16 @@ async def draw() -> None:
             # Panels are drawn one after the other, each when its turn comes.
             await pilot.pause(5)
             PICTURE.parent.mkdir(exist_ok=True)
-            PICTURE.write_text(app.export_screenshot(title="gradlab"), encoding="utf-8")
+            picture = without_fetched_fonts(app.export_screenshot(title="gradlab"))
+            PICTURE.write_text(picture, encoding="utf-8")
             for run in app.runs:
                 run.session.join()
+
+
+def without_fetched_fonts(picture: str) -> str:
+    """The picture in the reader's own monospaced font: it must not fetch anything."""
+    picture = re.sub(r"@font-face \{.*?\}\s*", "", picture, flags=re.DOTALL)
+    return re.sub(r"Fira Code,?\s*", "", picture)
 
 
 if __name__ == "__main__":
