@@ -194,7 +194,13 @@ class Panel(Widget, can_focus=True):
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Show by shape, not by colour alone, which panel has the keys."""
         super().watch_has_focus(_has_focus)
-        self.redraw()
+        height, width = self._drawn_size.height, self._drawn_size.width
+        if self._stale or self._drawn_size != self.content_size or height < 3:
+            self.redraw()
+            return
+        # Only the title tells who has the keys; the picture below it costs far more to build.
+        self._rows[0] = self._title_row(width)
+        self.refresh(Region(0, 0, width, 1))
 
     def _build(self) -> None:
         start = time.perf_counter()
