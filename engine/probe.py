@@ -75,9 +75,13 @@ class StepProbe:
         """For each site, the tensors whose gradient is its delta."""
         return [[call.linear for call in calls.of(site.layer)] for site in self.sites]
 
+    def activations(self, calls: Calls) -> list[list[Any]]:
+        """For each site, the activations of its calls."""
+        return [site.activations(calls) for site in self.sites]
+
     def measure(
         self,
-        calls: Calls,
+        activations: Sequence[Sequence[tf.Tensor]],
         deltas: Sequence[Sequence[tf.Tensor]],
         kernel_gradients: Sequence[tf.Tensor],
         clipped_gradients: Sequence[tf.Tensor],
@@ -87,7 +91,7 @@ class StepProbe:
         """The series of `columns` from the global gradient norm on, float32.
 
         Args:
-            calls: the forward pass.
+            activations: for each site, the activations of its calls.
             deltas: for each site, dL/d(linear output) of each of its calls.
             kernel_gradients: for each site, the gradient of its kernel before clipping.
             clipped_gradients: the same after clipping.
@@ -103,15 +107,15 @@ class StepProbe:
             if self.clipped:
                 sums[name, "grad_norm_clipped"] = _squares(clipped_gradients[index])
             sums[name, "delta_norm"] = _squares(_rows(deltas[index]))
-            activations = _rows(site.activations(calls))
-            numbers[name] = int(activations.shape[1] or 0)
-            wide = tf.cast(activations, tf.float64)
+            flat = _rows(activations[index])
+            numbers[name] = int(flat.shape[1] or 0)
+            wide = tf.cast(flat, tf.float64)
             sums[name, "activation_mean"] = _fold(wide * rows)
             sums[name, "activation_std"] = _fold(tf.square(wide) * rows)
             if site.can_be_zero:
-                sums[name, "zero_share"] = _count(tf.equal(activations, 0.0), rows)
+                sums[name, "zero_share"] = _count(tf.equal(flat, 0.0), rows)
             if site.bounds:
-                sums[name, "saturated_share"] = _count(saturated(activations, site.bounds), rows)
+                sums[name, "saturated_share"] = _count(saturated(flat, site.bounds), rows)
         for index, gradient in enumerate(other_gradients):
             sums["", f"other {index}"] = _squares(gradient)
 

@@ -98,6 +98,10 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
     probe = parts.probe
     width = len(probe.columns) if probe else 2
     sites = probe.sites if probe else ()
+    # Statistics are sums over everything: XLA takes them in one go also where it loses on the rest.
+    measure = probe.measure if probe else None
+    if measure and not jit:
+        measure = tf.function(measure, jit_compile=True, autograph=False)
     kernels = [site.kernel for site in sites]
 
     def block(x: Any, y: Any, rows: tf.Tensor, counts: tf.Tensor, steps: tf.Tensor) -> Any:
@@ -108,7 +112,7 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
             else:
                 batch = batch[: counts[index]]
                 mask = tf.ones_like(batch, tf.float32)
-            record = _step(parts, tf.gather(x, batch), tf.gather(y, batch), mask)
+            record = _step(parts, measure, tf.gather(x, batch), tf.gather(y, batch), mask)
             return index + 1, records.write(index, record)
 
         def run_to(limit: tf.Tensor, index: tf.Tensor, records: tf.TensorArray) -> Any:
@@ -157,7 +161,7 @@ def row_losses(plan: LossPlan, y: Any, outputs: Any, calls: Calls) -> tf.Tensor:
     return tf.reduce_mean(tf.reshape(per_sample, [tf.shape(outputs)[0], -1]), axis=1)
 
 
-def _step(parts: StepParts, x: Any, y: Any, mask: tf.Tensor) -> tf.Tensor:
+def _step(parts: StepParts, measure: Any, x: Any, y: Any, mask: tf.Tensor) -> tf.Tensor:
     """One training step; returns its record."""
     train = parts.preset.train
     variables = parts.model.trainable_variables
@@ -189,7 +193,8 @@ def _step(parts: StepParts, x: Any, y: Any, mask: tf.Tensor) -> tf.Tensor:
         others = [gradient for i, gradient in enumerate(gradients) if i not in at]
         kernel_gradients = [gradients[i] for i in at]
         after = [clipped[i] for i in at]
-        measured = parts.probe.measure(calls, deltas, kernel_gradients, after, others, mask)
+        activations = parts.probe.activations(calls)
+        measured = measure(activations, deltas, kernel_gradients, after, others, mask)
         record = tf.concat([record, measured], axis=0)
     parts.optimizer.apply(clipped, variables)
     for metric in parts.metrics:
