@@ -198,8 +198,7 @@ class Session:
                 if not isinstance(event, Finished):
                     self._checkpoint_if_due()
                     self._stop_if_asked()
-                    yield_to_pause = self._paused.is_set() and not self._stop.is_set()
-                    if yield_to_pause:
+                    if self._paused.is_set() and not self._stop.is_set():
                         self._wait_while_paused()
         except GradlabError as error:
             self._fail(error, str(error))

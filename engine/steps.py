@@ -138,7 +138,7 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
         _, _, records, weights = tf.while_loop(lambda n, *_: n < 2, round_of, start)
         return records.stack(), weights
 
-    return tf.function(block, jit_compile=jit, autograph=False, reduce_retracing=False)
+    return tf.function(block, jit_compile=jit, autograph=False)
 
 
 def forward_loss(
