@@ -1,55 +1,20 @@
-"""The statistics of every layer at every step, computed inside the compiled step.
-
-Norms are accumulated in float64: the square of a float32 leaves float32's range below 1e-19 and
-above 1e19, and a vanished gradient must not read as zero.
-"""
+"""The statistics of every layer at every step, computed inside the compiled step."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from .capture import Calls
 from .events import STEP_SCALARS, WEIGHT_STATISTICS, Column
 from .sites import Site
+from .sums import size, sums_of_squares, totals
 
 SATURATION = 0.95**0.5
 """A unit counts as saturated beyond this share of its range: tanh and sigmoid then have less than
 5 % of their largest slope, since tanh' = 1 - a^2 and sigmoid' = (1 - (2a - 1)^2) / 4."""
-
-
-ROWS = 32
-"""Most rows that XLA sums at once in vector registers."""
-
-FEW = 512
-"""Numbers that are cheap enough to be summed any way."""
-
-
-def norm(tensor: Any) -> tf.Tensor:
-    """Frobenius norm of a tensor of any shape, as float64 scalar."""
-    return tf.sqrt(totals([_squares(tensor)])[0])
-
-
-def totals(vectors: Sequence[tf.Tensor]) -> tf.Tensor:
-    """Sum of each vector, float64 [vectors].
-
-    A product with ones adds them up. XLA leaves a product of matrices to a library; any other sum it
-    would melt into one loop with the sums before it, 8 times slower (tests/bench/reductions.py).
-    """
-    groups: dict[int, list[int]] = {}
-    for index, vector in enumerate(vectors):
-        groups.setdefault(int(vector.shape[0] or 0), []).append(index)
-    sums = [
-        tf.matmul(
-            tf.stack([vectors[index] for index in members]), tf.ones([length, 8], tf.float64)
-        )[:, 0]
-        for length, members in groups.items()
-    ]
-    order = [index for members in groups.values() for index in members]
-    return tf.gather(tf.concat(sums, axis=0), np.argsort(order))
 
 
 class StepProbe:
@@ -98,51 +63,45 @@ class StepProbe:
             other_gradients: gradients of all other weights, for the global norm.
             mask: 1 for rows that are trained and 0 for padding, [batch].
         """
-        sums: dict[tuple[str, str], tf.Tensor] = {}
-        rows = tf.cast(mask, tf.float64)[:, None]
-        numbers: dict[str, int] = {}
-        for index, site in enumerate(self.sites):
-            name = site.info.name
-            sums[name, "grad_norm"] = _squares(kernel_gradients[index])
-            if self.clipped:
-                sums[name, "grad_norm_clipped"] = _squares(clipped_gradients[index])
-            sums[name, "delta_norm"] = _squares(_rows(deltas[index]))
-            flat = _rows(activations[index])
-            numbers[name] = int(flat.shape[1] or 0)
-            wide = tf.cast(flat, tf.float64)
-            sums[name, "activation_mean"] = _fold(wide * rows)
-            sums[name, "activation_std"] = _fold(tf.square(wide) * rows)
-            if site.can_be_zero:
-                sums[name, "zero_share"] = _count(tf.equal(flat, 0.0), rows)
-            if site.bounds:
-                sums[name, "saturated_share"] = _count(saturated(flat, site.bounds), rows)
-        for index, gradient in enumerate(other_gradients):
-            sums["", f"other {index}"] = _squares(gradient)
+        rows = mask[:, None]
+        flat = [_rows(parts) for parts in activations]
+        # Counted from one of the activations, a spread far below the mean keeps its digits.
+        origins = [values[0, 0] for values in flat]
+        moved = [(values - at) * rows for values, at in zip(flat, origins, strict=True)]
+        clipped = clipped_gradients if self.clipped else []
+        squared = sums_of_squares(
+            [*kernel_gradients, *other_gradients, *map(_rows, deltas), *clipped, *moved]
+        )
+        flags = {
+            Column(site.info.name, statistic): tf.cast(flag, rows.dtype) * rows
+            for site, values in zip(self.sites, flat, strict=True)
+            for statistic, flag in _flags(site, values).items()
+        }
+        summed = totals([*moved, *flags.values()])
 
-        position = {key: index for index, key in enumerate(sums)}
-        total = totals(list(sums.values()))
-        everything = [at for key, at in position.items() if key[1] == "grad_norm" or not key[0]]
-        global_norm = tf.sqrt(tf.reduce_sum(tf.gather(total, everything)))
-
-        series = [column for column in self.columns if column.layer]
-        norms = [c for c in series if c.statistic.endswith(("norm", "clipped"))]
-        means = [c for c in series if c.statistic.endswith(("mean", "share"))]
-        spreads = [c for c in series if c.statistic.endswith("std")]
-        count = tf.reduce_sum(rows)
-
-        def mean(columns: Sequence[Column], statistic: str = "") -> tf.Tensor:
-            picked = [position[c.layer, statistic or c.statistic] for c in columns]
-            return tf.gather(total, picked) / (count * [float(numbers[c.layer]) for c in columns])
-
-        variance = mean(spreads) - tf.square(mean(spreads, "activation_mean"))
-        values = [
-            tf.sqrt(tf.gather(total, [position[c.layer, c.statistic] for c in norms])),
-            mean(means),
-            tf.sqrt(tf.maximum(variance, 0.0)),
-        ]
-        order = {column: index for index, column in enumerate([*norms, *means, *spreads])}
-        layers = tf.gather(tf.concat(values, axis=0), [order[column] for column in series])
-        return tf.cast(tf.concat([global_norm[None], layers], axis=0), tf.float32)
+        layers = [site.info.name for site in self.sites]
+        width = dict(zip(layers, [float(values.shape[1] or 0) for values in flat], strict=True))
+        sizes = [len(layers), len(other_gradients), len(layers), len(clipped), len(layers)]
+        kernels, others, delta, after, spread = tf.split(squared, sizes)
+        count = tf.reduce_sum(tf.cast(mask, tf.float64))
+        numbers = count * list(width.values())
+        offset = summed[: len(layers)] / numbers
+        values = {
+            "grad_norm": tf.sqrt(kernels),
+            "delta_norm": tf.sqrt(delta),
+            "grad_norm_clipped": tf.sqrt(after),
+            "activation_mean": tf.cast(tf.stack(origins), tf.float64) + offset,
+            "activation_std": tf.sqrt(tf.maximum(spread / numbers - tf.square(offset), 0.0)),
+        }
+        if not clipped:
+            del values["grad_norm_clipped"]
+        columns = [Column(layer, statistic) for statistic in values for layer in layers]
+        shares = summed[len(layers) :] / (count * [width[column.layer] for column in flags])
+        position = {column: index for index, column in enumerate([*columns, *flags])}
+        order = [position[column] for column in self.columns if column.layer]
+        series = tf.gather(tf.concat([*values.values(), shares], axis=0), order)
+        global_norm = tf.sqrt(tf.reduce_sum(tf.concat([kernels, others], axis=0)))
+        return tf.cast(tf.concat([global_norm[None], series], axis=0), tf.float32)
 
     def _statistics(self, site: Site) -> list[str]:
         names = ["grad_norm"]
@@ -159,7 +118,7 @@ class StepProbe:
 def weight_statistics(before: Sequence[tf.Tensor], after: Sequence[tf.Tensor]) -> tf.Tensor:
     """||W|| and ||W_after - W_before|| / ||W_before|| of each kernel, float32 [2 * kernels]."""
     moves = [new - old for old, new in zip(before, after, strict=True)]
-    squares = totals([_squares(w) for w in [*before, *after, *moves]])
+    squares = sums_of_squares([*before, *after, *moves])
     old, new, moved = tf.unstack(tf.sqrt(tf.reshape(squares, [3, len(before)])))
     pairs = tf.stack([new, tf.math.divide_no_nan(moved, old)], axis=1)
     return tf.cast(tf.reshape(pairs, [-1]), tf.float32)
@@ -173,36 +132,15 @@ def saturated(values: Any, bounds: tuple[float, float]) -> Any:
 
 def _rows(parts: Sequence[tf.Tensor]) -> tf.Tensor:
     """The outputs of a layer's calls side by side, [batch, numbers of a row]."""
-    flat = [tf.reshape(part, [tf.shape(part)[0], _size(part.shape[1:])]) for part in parts]
+    flat = [tf.reshape(part, [tf.shape(part)[0], size(part.shape[1:])]) for part in parts]
     return flat[0] if len(flat) == 1 else tf.concat(flat, axis=1)
 
 
-def _squares(tensor: Any) -> tf.Tensor:
-    """Squares of a tensor of any shape, summed up to a short vector, float64 [n]."""
-    return _fold(tf.square(tf.cast(tensor, tf.float64)))
-
-
-def _size(shape: tf.TensorShape) -> int:
-    """Numbers in a tensor of known shape."""
-    return int(shape.num_elements() or 0)
-
-
-def _fold(values: tf.Tensor) -> tf.Tensor:
-    """Sum a tensor up to a vector of partial sums, 32 times shorter where its size allows.
-
-    XLA sums up to 32 long rows in vector registers; many rows, or one long row, it adds up one number
-    after the other, 10 times slower (measured: tests/bench/reductions.py).
-    """
-    if values.shape.num_elements() is None:
-        rows = tf.reshape(values, [tf.shape(values)[0], _size(values.shape[1:])])
-        values = tf.reduce_sum(rows, axis=0)
-    size = _size(values.shape)
-    rows = max(divisor for divisor in range(1, ROWS + 1) if size % divisor == 0)
-    if size <= FEW or rows == 1:
-        return tf.reshape(values, [size])
-    return tf.reduce_sum(tf.reshape(values, [rows, size // rows]), axis=0)
-
-
-def _count(flags: tf.Tensor, rows: tf.Tensor) -> tf.Tensor:
-    """True flags of trained rows, [batch, n] -> float64 [n]."""
-    return _fold(tf.cast(flags, tf.float64) * rows)
+def _flags(site: Site, activations: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Which activations are zero and which saturated, where a site can have such."""
+    flags = {}
+    if site.can_be_zero:
+        flags["zero_share"] = tf.equal(activations, 0.0)
+    if site.bounds:
+        flags["saturated_share"] = saturated(activations, site.bounds)
+    return flags

@@ -18,7 +18,8 @@ from .capture import Calls, capture, splits_activation
 from .clipping import clip, clips
 from .models.losses import LossPlan
 from .preset.schema import Preset
-from .probe import StepProbe, norm, weight_statistics
+from .probe import StepProbe, weight_statistics
+from .sums import norm
 
 RANDOM_LAYERS = (
     "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout", "SpatialDropout1D",
@@ -127,16 +128,16 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
 
         # Two rounds of the same compiled loop, so that the last step's update can be measured
         # without keeping the old weights at every step.
-        def round_of(number: tf.Tensor, index: tf.Tensor, records: Any, _: tf.Tensor) -> Any:
+        def round_of(number: tf.Tensor, index: tf.Tensor, records: Any, _: Any) -> Any:
             before = [tf.identity(kernel.value) for kernel in kernels]
             index, records = run_to(steps - 1 + number, index, records)
-            after = [tf.identity(kernel.value) for kernel in kernels]
-            weights = weight_statistics(before, after)
-            return number + 1, index, records, weights
+            return number + 1, index, records, before
 
-        start = [tf.constant(0), tf.constant(0), records, tf.zeros([2 * len(kernels)])]
-        _, _, records, weights = tf.while_loop(lambda n, *_: n < 2, round_of, start)
-        return records.stack(), weights
+        weights = [tf.identity(kernel.value) for kernel in kernels]
+        start = [tf.constant(0), tf.constant(0), records, weights]
+        _, _, records, before = tf.while_loop(lambda n, *_: n < 2, round_of, start)
+        after = [tf.identity(kernel.value) for kernel in kernels]
+        return records.stack(), weight_statistics(before, after)
 
     return tf.function(block, jit_compile=jit, autograph=False)
 
@@ -196,10 +197,23 @@ def _step(parts: StepParts, measure: Any, x: Any, y: Any, mask: tf.Tensor) -> tf
         activations = parts.probe.activations(calls)
         measured = measure(activations, deltas, kernel_gradients, after, others, mask)
         record = tf.concat([record, measured], axis=0)
+    if parts.probe:
+        clipped = _after(gradients[0], clipped)
     parts.optimizer.apply(clipped, variables)
     for metric in parts.metrics:
         metric.update_state(y, outputs, sample_weight=mask)
     return record
+
+
+def _after(last: Any, gradients: Sequence[tf.Tensor]) -> list[tf.Tensor]:
+    """The same gradients, made to wait for the last one that backpropagation finds.
+
+    XLA copies each kernel at every step unless it sees that all reading of the old weights is done
+    before they change; a choice that is never taken, by the last gradient's bits, shows it that.
+    """
+    bits = tf.bitcast(tf.cast(tf.reshape(last, [-1])[0], tf.float32), tf.int32)
+    never = tf.equal(bits, 0x7FDEADBE)  # a NaN that no computation makes
+    return [tf.where(never, tf.zeros_like(gradient), gradient) for gradient in gradients]
 
 
 def _kernel_positions(probe: StepProbe, variables: Sequence[keras.Variable]) -> list[int]:

@@ -12,7 +12,7 @@ import tensorflow as tf
 from gradlab.engine.data.load import load
 from gradlab.engine.models.build import build
 from gradlab.engine.models.losses import make_loss
-from gradlab.engine.probe import norm
+from gradlab.engine.sums import norm
 
 TOLERANCE = 1e-4
 
