@@ -20,6 +20,9 @@ from .overrides import Override, apply
 from .problems import Problem, explain, report
 from .schema import Preset
 
+LARGEST_BYTES = 256 * 1024
+"""A larger file is taken for something else; the bundled presets have about 1,500 bytes."""
+
 Origin = Literal["bundled", "project", "user"]
 
 
@@ -122,10 +125,17 @@ def read(path: Path) -> str:
     """The text of a preset file.
 
     Raises:
-        PresetError: unreadable, or not UTF-8.
+        PresetError: unreadable, not UTF-8, or far larger than a preset is.
     """
     try:
-        return path.read_text(encoding="utf-8")
+        size = path.stat().st_size
+        if size > LARGEST_BYTES:
+            raise PresetError(
+                f"{path}: is {size:,} bytes, and a preset at most {LARGEST_BYTES:,}; "
+                'to train on a data file, write a preset with [data] name = "csv", path = "FILE"'
+            )
+        # utf-8-sig: editors on Windows begin a file with a byte order mark.
+        return path.read_text(encoding="utf-8-sig")
     except OSError as error:
         raise PresetError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

@@ -6,11 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from .schema import Band, Settings
+from .schema import Band, Seed, Settings
 
 Count = Annotated[int, Field(ge=1)]
 Deviation = Annotated[float, Field(ge=0)]
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
 
 
 class StoredOptions(Settings):

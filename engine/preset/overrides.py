@@ -17,6 +17,7 @@ from .problems import shown
 Override = str | tuple[str, Any]
 """`"model.width=64"`, or the key and the value itself."""
 
+_INDEX = re.compile(r"[0-9]+")
 _SHORT_FLOAT = re.compile(r"[+-]?(\d+\.|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -39,12 +40,12 @@ def parse(override: Override) -> tuple[Path, Any, str]:
     else:
         key, value = override
         written = f"{key}={shown(value)}"
-    parts = key.strip().split(".")
+    parts = [part.strip() for part in key.split(".")]
     if not all(parts):
         raise PresetError(
             f'override "{written}": the key must be dotted names, such as model.activation'
         )
-    return tuple(int(part) if part.isdigit() else part for part in parts), value, written
+    return tuple(int(part) if _INDEX.fullmatch(part) else part for part in parts), value, written
 
 
 def _value(text: str) -> Any:

@@ -7,6 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from pydantic import ValidationError
@@ -101,6 +102,8 @@ def _text(path: Path, details: list[ErrorDetails], document: dict[str, Any]) -> 
     kind = first["type"]
     if kind == "extra_forbidden":
         return _unknown_key(path, document)
+    if kind == "too_short":
+        return f"needs at least {first.get('ctx', {})['min_length']} item"
     if kind == "missing":
         return "needs two numbers, [lowest, highest]" if isinstance(path[-1], int) else "is missing"
     given = shown(first["input"])
@@ -129,7 +132,8 @@ def _text(path: Path, details: list[ErrorDetails], document: dict[str, Any]) -> 
 
 def _range(detail: ErrorDetails) -> str:
     words, key = _RANGES[detail["type"]]
-    return f"{words} {detail.get('ctx', {})[key]:g}"
+    bound = detail.get("ctx", {})[key]
+    return f"{words} {bound}" if isinstance(bound, int) else f"{words} {bound:g}"
 
 
 def _unknown_key(path: Path, document: dict[str, Any]) -> str:
@@ -147,37 +151,56 @@ def _unknown_key(path: Path, document: dict[str, Any]) -> str:
     return f"unknown key{hint} {where} takes: {listing(known) or 'no keys'}"
 
 
-def line_numbers(text: str) -> dict[Path, int]:
-    """The line, counted from 1, on which each key of a TOML document is set.
+class Lines:
+    """The lines of a TOML document on which its keys are set.
 
-    TOML parsers keep no positions; but the first lines of a document that parse on their own hold
-    exactly the keys that were set so far.
+    TOML parsers keep no positions; but the shortest beginning of a document that parses on its own and
+    holds a key ends where the key is set, and a binary search finds it.
+
+    Args:
+        text: a valid document.
     """
-    lines: dict[Path, int] = {}
-    rows = text.splitlines()
-    start = 0
-    for end in range(1, len(rows) + 1):
+
+    def __init__(self, text: str) -> None:
+        self._rows = text.splitlines()
+        self._parsed: dict[int, Any] = {}
+
+    def of(self, path: Path) -> int | None:
+        """The line, counted from 1, on which a key's setting begins; None for a key that is not set."""
+        low, high = 0, len(self._rows)
+        if not holds(self._document(high), path):
+            return None
+        # The first `high` rows hold the key, the first `low` do not; both parse.
+        while True:
+            middle = (low + high) // 2
+            ends = chain(range(max(middle, low + 1), high), range(middle - 1, low, -1))
+            end = next((n for n in ends if self._document(n) is not None), None)
+            if end is None:
+                return low + 1
+            if holds(self._document(end), path):
+                high = end
+            else:
+                low = end
+
+    def _document(self, end: int) -> Any:
+        """The first so many rows, parsed; None where they are no document."""
+        if end not in self._parsed:
+            try:
+                self._parsed[end] = tomllib.loads("\n".join(self._rows[:end]))
+            except tomllib.TOMLDecodeError:
+                self._parsed[end] = None
+        return self._parsed[end]
+
+
+def holds(document: Any, path: Path) -> bool:
+    """Whether a key is set in a document."""
+    current = document
+    for part in path:
         try:
-            document = tomllib.loads("\n".join(rows[:end]))
-        except tomllib.TOMLDecodeError:
-            continue
-        for path in _paths(document):
-            lines.setdefault(path, start + 1)
-        start = end
-    return lines
-
-
-def _paths(value: Any, path: Path = ()):
-    children = (
-        value.items()
-        if isinstance(value, dict)
-        else enumerate(value)
-        if isinstance(value, list)
-        else ()
-    )
-    for key, item in children:
-        yield (*path, key)
-        yield from _paths(item, (*path, key))
+            current = current[part]
+        except (KeyError, IndexError, TypeError):
+            return False
+    return True
 
 
 def report(
@@ -191,24 +214,24 @@ def report(
         text: the TOML document.
         overrides: the overridden keys, and how each override was written.
     """
-    lines = line_numbers(text)
+    lines = Lines(text)
     messages = []
     for problem in problems:
         override = next(
-            (
-                written
-                for path, written in (overrides or {}).items()
-                if problem.path[: len(path)] == path
-            ),
-            None,
+            (w for path, w in (overrides or {}).items() if _same_branch(path, problem.path)), None
         )
         if override is not None:
             place = f"{where}: override {override}"
         else:
             ancestors = (problem.path[:n] for n in range(len(problem.path), 0, -1))
-            line = next((lines[path] for path in ancestors if path in lines), 1)
+            line = next(filter(None, map(lines.of, ancestors)), 1)
             place = f"{where}:{line}"
         key = dotted(problem.path)
         message = f"{key}: {problem.text}" if key else problem.text
         messages.append(f"{place}: {message}")
     return "\n".join(messages)
+
+
+def _same_branch(one: Path, other: Path) -> bool:
+    """Whether two keys are the same, or one lies within the other."""
+    return all(str(a) == str(b) for a, b in zip(one, other, strict=False))

@@ -19,6 +19,8 @@ Number = Annotated[float, Strict(False), AllowInfNan(True)]
 Band = Annotated[tuple[Number, Number], Strict(False)]
 """An inclusive interval, `[lowest, highest]`."""
 
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+"""What NumPy, Keras and scikit-learn take as a seed."""
 
 DatasetName = Literal[
     "digits", "circles", "moons", "blobs", "regression", "classification", "mnist",
@@ -68,7 +70,7 @@ class DataSettings(Settings):
     """Test rows, like `validation`; data sets with a test set of their own use that one if 0."""
     split: Literal["head", "tail", "random"] = "tail"
     """Where validation rows are taken from: first rows, last rows, or at random (by `split_seed`)."""
-    split_seed: int = 0
+    split_seed: Seed = 0
     """Seed of a random split and of target noise."""
     target_noise: Annotated[float, Field(ge=0)] = 0.0
     """Noise on training targets: standard deviation (regression) or share of labels redrawn."""
@@ -356,7 +358,7 @@ class Preset(Settings):
     """Named comparisons that it belongs to."""
     guide: str = ""
     """The lab sheet: what to run, what to look for, what to change."""
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     """Seed of initial weights, shuffling, dropout and noise."""
     data: DataSettings
     model: ModelSettings = MlpSettings()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -246,3 +247,37 @@ def test_reading_presets_loads_no_heavy_library():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_byte_order_mark_is_no_mistake(tmp_path):
+    path = tmp_path / "windows.toml"
+    path.write_text('\ufeff[data]\r\nname = "digits"\r\n', encoding="utf-8", newline="")
+    assert load(path).data.name == "digits"
+
+
+def test_a_large_file_is_no_preset(tmp_path):
+    path = tmp_path / "rows.toml"
+    path.write_text('[data]\nname = "digits"\nfoo = 1\n' + "# row\n" * 50_000)
+    with pytest.raises(PresetError, match=r"rows\.toml: is 300,\d+ bytes, and a preset at most"):
+        load(path)
+
+
+def test_the_line_of_a_mistake_in_a_long_preset_is_found_at_once():
+    text = (
+        '[data]\nname = "digits"\n' + "# a remark\n" * 10_000 + "[model]\nwdith = 3\n" + "#\n" * 9
+    )
+    began = time.perf_counter()
+    assert broken(text).startswith("my.toml:10004: model.wdith: unknown key")
+    assert time.perf_counter() - began < 5
+
+
+def test_an_empty_list_of_layers_is_refused_in_plain_words():
+    text = '[data]\nname = "digits"\n[model]\nfamily = "layers"\nlayers = []\n'
+    assert broken(text) == "my.toml:5: model.layers: needs at least 1 item"
+
+
+@pytest.mark.parametrize("key", ["seed", "data.split_seed"])
+@pytest.mark.parametrize("value", [-1, 2**32])
+def test_seeds_are_those_that_numpy_takes(key, value):
+    allowed = "at least 0" if value < 0 else "less than 4294967296"
+    assert f"{key}: must be {allowed}, not {value}" in refusal(f"{key}={value}")

@@ -201,3 +201,17 @@ def test_save_says_where_it_cannot_write(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(PresetError, match="cannot be written"):
         save(tmp_path / "file" / "a.toml", "a = 1\n")
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["MODEL.depth=5", "0=1", "expect.accuracy.0=1", "train.callbacks.0.class_name=CSVLogger"],
+)
+def test_the_override_is_blamed_for_what_is_wrong_because_of_it(override):
+    with pytest.raises(PresetError, match=f": override {override}: "):
+        load("vanishing-sigmoid", [override])
+
+
+def test_keys_may_have_blanks_and_an_index_has_plain_digits():
+    assert parse("model . depth = 5")[:2] == (("model", "depth"), 5)
+    assert parse("tags.²=x")[0] == ("tags", "²")
