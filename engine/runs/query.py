@@ -35,6 +35,7 @@ _TEXTS = ("id", "name", "preset", "status", "liveness", "created", "parent", "ho
 _NUMBERS = ("seed", "epochs", "planned_epochs", "steps", "seconds")
 _LISTS = {"finding": "findings", "tag": "tags"}
 _TERM = re.compile(r"(-?)([A-Za-z_][\w.]*?)(:|!=|<=|>=|=|<|>)(.*)", re.DOTALL)
+_SIGNS = ":!=<>"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ def parse(query: str) -> list[Term]:
     """The terms of a query.
 
     Raises:
-        RunError: a quote is not closed, or a comparison lacks its value or compares with no number.
+        RunError: a quote is not closed, or a comparison lacks its field or its value, is none of the
+            operators, or compares with no number.
     """
     try:
         words = shlex.split(query, posix=True)
@@ -70,13 +72,21 @@ def parse(query: str) -> list[Term]:
 def _term(word: str) -> Term:
     match = _TERM.fullmatch(word)
     if match is None:
+        rest = word.lstrip(_SIGNS)
+        if rest != word and (not rest or _number(rest) is not None):
+            raise RunError(f'filter "{word}": write it behind its field, without blanks: lr>=1e-3')
         negated = word.startswith("-") and len(word) > 1
         return Term("", ":", (word[negated:],), negated)
     minus, field, operator, value = match.groups()
     values = tuple(part for part in value.split(",") if part)
     if not values:
-        raise RunError(f'filter "{word}": write a value behind {operator}')
-    if operator in ("<", "<=", ">", ">=") and any(_number(part) is None for part in values):
+        raise RunError(
+            f'filter "{word}": write a value behind {operator}, without blanks: lr>=1e-3'
+        )
+    if operator != ":" and value[0] in _SIGNS:
+        raise RunError(f'filter "{word}": comparisons are :, =, !=, <, <=, > and >=')
+    ordered = operator in ("<", "<=", ">", ">=")
+    if ordered and any((n := _number(part)) is None or math.isnan(n) for part in values):
         raise RunError(f'filter "{word}": {operator} compares with a number, such as 1e-3')
     return Term(SHORT.get(field, field), operator, values, bool(minus))
 
@@ -115,6 +125,8 @@ def values(row: RunRow, field: str) -> Iterator[Any]:
     """What a run has under a field: nothing, one value, or each of a list."""
     if field in _LISTS:
         yield from getattr(row, _LISTS[field])
+    elif field == "status":
+        yield from _status(row)
     elif field in _TEXTS or field in _NUMBERS:
         yield getattr(row, field)
     elif field in row.final:
@@ -125,6 +137,11 @@ def values(row: RunRow, field: str) -> Iterator[Any]:
         for key, value in settings(row.info.get("preset")):
             if key == field or key.endswith(f".{field}"):
                 yield value
+
+
+def _status(row: RunRow) -> tuple[str, ...]:
+    """The words that lists use: a run that is being trained is live as well."""
+    return (row.status, "live") if row.live else (row.status,)
 
 
 def settings(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
@@ -154,7 +171,7 @@ def _check_fields(rows: list[RunRow], fields: list[str]) -> None:
 
 def _holds(term: Term, row: RunRow) -> bool:
     if not term.field:
-        places = (row.id, row.name, row.preset, row.status, *row.tags, *row.findings)
+        places = (row.id, row.name, row.preset, *_status(row), *row.tags, *row.findings)
         return any(term.values[0].lower() in place.lower() for place in places)
     found = list(values(row, term.field))
     if term.operator == "!=":

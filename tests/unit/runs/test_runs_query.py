@@ -54,6 +54,15 @@ def test_queries(query: str, found: str):
 
 
 @pytest.mark.parametrize(
+    ("query", "found"),
+    [("status:live", "e"), ("status:training", "e"), ("live", "e"), ("-live", "abcd")],
+)
+def test_a_run_that_is_being_trained_is_found_as_live(query: str, found: str):
+    rows = [*ROWS, row("e", status="training", liveness="live")]
+    assert "".join(r.id for r in filter_runs(rows, query)) == found
+
+
+@pytest.mark.parametrize(
     ("field", "order"),
     [
         ("val_loss", "cabd"),
@@ -73,6 +82,12 @@ def test_runs_without_the_field_come_last_whichever_way(field: str, order: str):
         ("lerning_rate>1", "nearest: .*learning_rate"),
         ("lr>fast", "compares with a number"),
         ("lr>=", "write a value behind >="),
+        ("lr > 1e-3", "without blanks"),
+        ("lr >1e-3", "without blanks"),
+        ("depth : 3", "without blanks"),
+        ("lr==0.1", "comparisons are"),
+        ("lr=>0.1", "comparisons are"),
+        ("lr>nan", "compares with a number"),
         ('"open', "quotation"),
     ],
 )
