@@ -32,9 +32,6 @@ FORESEEABLE = (
 )  # fmt: skip
 """Problems that can be told before training."""
 
-LARGE_SIGNAL = 10.0
-"""Standard deviation of activations that a sound net on scaled inputs does not reach."""
-
 
 def untrained_history(
     sites: Sequence[Site],
@@ -68,12 +65,7 @@ def untrained_history(
     infos = tuple(replace(site.info, index=depth) for depth, site in enumerate(sites))
     columns = (Column("", "loss"), *named)
     history.add(Started(infos, columns, (), steps_per_epoch=steps_per_epoch, epochs=1))
-    # Probes are taken in inference mode, where batch normalization has not yet seen the data.
-    in_training = [
-        replace(probe, dead_units=layer.dead_units)
-        for probe, layer in zip(probes, layers, strict=True)
-    ]
-    history.add(Probe(-1, 0, tuple(in_training)))
+    history.add(Probe(-1, 0, tuple(probes)))
     row = np.array([[loss.measured, *named.values()]], np.float64)
     with np.errstate(over="ignore"):
         history.add(Steps(np.array([0]), np.array([0.0]), row.astype(np.float32)))
@@ -90,21 +82,10 @@ def likely_problems(history: History, context: Context) -> list[Finding]:
     assert history.started
     view = View(history, Layout(history.started), context, 1)
     found = look(view, tuple(rule for rule in RULES if rule.__name__ in FORESEEABLE))
-    if "exploding_gradient" in found and not signal_grows(view, found["exploding_gradient"]):
-        del found["exploding_gradient"]
     for finding in (unsuited_weights(view), large_inputs(view), large_targets(view), misfit(view)):
         if finding is not None:
             found.setdefault(finding.problem, finding)
     return [replace(f, remedies=tuple(remedies(f, context))) for f in settle(found)]
-
-
-def signal_grows(view: View, finding: Finding) -> bool:
-    """Whether it is the net that is large, where a first loss far above guessing was all that was seen.
-
-    Targets scaled to [0, 0.5] have a variance so small that the outputs of any fresh net cost a
-    hundred times as much.
-    """
-    return bool(finding.layers) or not view.recent("activation_std").max() <= LARGE_SIGNAL
 
 
 def unsuited_weights(view: View) -> Finding | None:

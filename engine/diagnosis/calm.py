@@ -67,7 +67,7 @@ def find_calm(history: History, layout: Layout, view: View, begin: int) -> Calm:
             )
         if len(gradients):
             broken |= ~np.isfinite(gradients)
-        if not first < STARTS_HIGH * view.baseline:
+        if not first < STARTS_HIGH * view.fresh_loss:
             broken[:] = True
         uneven = np.zeros(len(losses), bool)
         hidden = layout.hidden

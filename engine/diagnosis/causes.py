@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from .finding import Finding
+from .vanishing import TOTAL
 
 _STUCK = ("no_learning", "slow_learning", "underfitting", "learning_rate_low")
 
@@ -32,7 +33,7 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     ),
     "dead_units": ("vanishing_gradient", *_STUCK),
     "saturated_units": ("vanishing_gradient", *_STUCK),
-    "vanishing_gradient": _STUCK,
+    "vanishing_gradient": ("saturated_units", *_STUCK),
     "clipping_always": _STUCK,
     "non_finite": ("oscillating_loss", "dead_units", "vanishing_gradient", *_STUCK),
     "learning_rate_low": ("slow_learning", "no_learning", "underfitting"),
@@ -41,7 +42,9 @@ FOLLOWS: dict[str, tuple[str, ...]] = {
     "slow_learning": ("underfitting",),
     "split_mismatch": ("overfitting",),
 }  # fmt: skip
-"""What each problem brings about; causes before their effects."""
+"""What each problem brings about; causes before their effects. Saturation and vanishing may be either:
+flat ends stop the gradient, and where it dies by itself, the top layers, which alone are trained, drift
+to their flat ends."""
 
 _FATAL_OUTPUT = (
     "non_finite", "exploding_gradient", "vanishing_gradient", "oscillating_loss", "dead_units", *_STUCK,
@@ -88,13 +91,17 @@ def _places(found: Mapping[str, Finding]) -> list[str]:
     """Problems from cause to effect.
 
     An output that may work explains only what nothing else does; a rate beyond reason is not explained by
-    the initial weights.
+    the initial weights; saturated layers do not explain a gradient that vanishes in the others as well.
     """
     places: list[str] = list(ORDER)
     rate = found.get("learning_rate_high")
     if rate and not rate.evidence.get("rate_over_usual", 0.0) >= BEYOND_REASON:
         places.remove("learning_rate_high")
         places.insert(places.index("poor_initialization") + 1, "learning_rate_high")
+    saturated = found.get("saturated_units")
+    if saturated and saturated.evidence.get("delta_lowest_over_highest_elsewhere", 1.0) <= TOTAL:
+        places.remove("saturated_units")
+        places.insert(places.index("vanishing_gradient") + 1, "saturated_units")
     output = found.get("output_mismatch")
     if output and output.severity != "critical":
         places.remove("output_mismatch")

@@ -67,6 +67,26 @@ class Context:
         """Loss of the best answer that does not look at the inputs; None if it is not known."""
         return constant_loss(self)
 
+    @cached_property
+    def fresh_loss(self) -> float | None:
+        """Loss of a sound net before its first step; None if it is not known.
+
+        Its outputs are of size 1 and know nothing of the targets, so to guessing, a squared error adds
+        1 and an absolute error at most sqrt(2 / pi). With small targets that is far more than guessing.
+        """
+        if self.guessing_loss is None or self.task != "regression":
+            return self.guessing_loss
+        return self.guessing_loss + (1.0 if _is_squared(self.loss) else math.sqrt(2 / math.pi))
+
+    @property
+    def batch_normalized(self) -> bool:
+        """Whether batch normalization follows the layers."""
+        model = self.preset.model if self.preset else None
+        if (normalization := getattr(model, "normalization", None)) is not None:
+            return normalization != "none"
+        layers = getattr(model, "layers", [])
+        return any(layer.get("class_name") == "BatchNormalization" for layer in layers)
+
     def moments(self, part: str, split: str = "train") -> dict[str, float] | None:
         """min, max, mean and std of a split's `inputs` or `targets`; None if unknown."""
         rows = self.data["splits"].get(split) if self.data else None
@@ -94,7 +114,7 @@ def constant_loss(context: Context) -> float | None:
     mean of p (1 - p).
     """
     loss, shares = context.loss.replace("_", "").lower(), context.shares()
-    squared = loss in ("meansquarederror", "mse")
+    squared = _is_squared(loss)
     if shares is not None:
         if loss in (
             "binarycrossentropy",
@@ -116,6 +136,10 @@ def constant_loss(context: Context) -> float | None:
     if loss in ("meanabsoluteerror", "mae"):
         return math.sqrt(2 / math.pi) * targets["std"]
     return None
+
+
+def _is_squared(loss: str) -> bool:
+    return loss.replace("_", "").lower() in ("meansquarederror", "mse")
 
 
 def make_context(preset: Preset, data: dict[str, Any] | None = None, loss: str = "") -> Context:

@@ -20,7 +20,7 @@ HUGE_INPUTS = 30.0
 """Root mean square of inputs that harms nearly any net."""
 
 HIGH_FIRST_LOSS = 3.0
-"""First loss over what guessing costs that huge inputs explain; large ones need 10 times as much."""
+"""First loss over that of a sound net that huge inputs explain; large ones need 10 times as much."""
 
 LARGE_TARGETS = 10.0
 """Root mean square of targets that may harm: the output layer starts near 1."""

@@ -70,7 +70,7 @@ def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
             evidence={
                 "delta_ratio_per_layer": per_layer,
                 "delta_lowest_over_highest": total,
-                "first_loss_over_guessing": grown.first_loss,
+                "first_loss_over_fresh": grown.first_loss,
             },
             message=f"The gradient grows {number(per_layer)} times at every layer on its way down; the "
             f"first layer receives {number(total)} times what the last hidden one does.",
@@ -78,7 +78,7 @@ def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
     evidence = {
         "loss_growth": grown.loss,
         "gradient_growth": grown.gradient,
-        "first_loss_over_guessing": grown.first_loss,
+        "first_loss_over_fresh": grown.first_loss,
     }
     if grown.explodes and not grown.starts_high:
         message = (
@@ -93,7 +93,7 @@ def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | No
         )
     else:
         message = (
-            f"The first loss is {number(grown.first_loss)} times what guessing would cost: signals "
+            f"The first loss is {number(grown.first_loss)} times that of a sound fresh net: signals "
             "grow out of proportion on their way through the net before anything is trained."
         )
     return Finding(

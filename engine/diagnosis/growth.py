@@ -20,7 +20,7 @@ STEPS = 5
 """Steps whose median counts."""
 
 STARTS_HIGH = 100.0
-"""A first loss this many times what guessing costs: the net explodes before any step is taken."""
+"""A first loss this many times that of a sound fresh net: it explodes before any step is taken."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Growth:
         loss: median of the newest five finite losses over the larger of what guessing and the first step
             cost.
         gradient: median of the newest five finite gradient norms over the smallest of the first three.
-        first_loss: first loss over what guessing costs.
+        first_loss: first loss over what a sound net's would be.
         step: the step at which the window's loss or gradient first was beyond bounds.
     """
 
@@ -61,6 +61,7 @@ def growth(
     first_loss: float,
     first_gradients: np.ndarray,
     guessing: float,
+    fresh: float,
 ) -> Growth:
     """Growth of the newest steps over the beginning.
 
@@ -73,6 +74,7 @@ def growth(
         first_loss: of the first step.
         first_gradients: global gradient norms of the first steps, or empty.
         guessing: loss of the best constant answer.
+        fresh: loss of a sound net before its first step.
     """
     usual = guessing if guessing > 0 else 0.0
     reference = max(usual, first_loss if math.isfinite(first_loss) else 0.0)
@@ -87,7 +89,7 @@ def growth(
     return Growth(
         loss=_newest(relative),
         gradient=_newest(ratio),
-        first_loss=_over(first_loss, usual),
+        first_loss=_over(first_loss, fresh),
         step=int(steps[np.argmax(beyond)]) if beyond.any() else int(steps[0]),
     )
 
@@ -98,8 +100,8 @@ def _newest(values: np.ndarray) -> float:
     return float(np.median(finite)) if len(finite) else 0.0
 
 
-def _over(first_loss: float, usual: float) -> float:
-    """First loss over what guessing costs: infinite if it is not a number, 0 if guessing is unknown."""
+def _over(first_loss: float, fresh: float) -> float:
+    """First loss over a sound one: infinite if it is not a number, 0 if that is unknown."""
     if not math.isfinite(first_loss):
         return math.inf
-    return first_loss / usual if usual > 0 else 0.0
+    return first_loss / fresh if fresh > 0 else 0.0

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from ..events import LayerProbe
-from ..preset.schema import MlpSettings
 from .finding import Finding
 from .view import View
 from .wording import layer_numbers, number
@@ -60,7 +59,7 @@ def poor_initialization(view: View, found: Mapping[str, Finding]) -> Finding | N
     if probe is None or view.learned:
         return None
     alike, wrong, factors, signs = [], [], [], []
-    normalized = _normalized(view)
+    normalized = view.context.batch_normalized
     for index in view.hidden:
         layer, measured = view.layers[int(index)], view.probed(probe)[int(index)]
         if measured is None or layer.fan_in < 2 or layer.units < 2:
@@ -101,15 +100,6 @@ def weight_moments(probe: LayerProbe) -> tuple[float, float]:
     centers = (edges[:-1] + edges[1:]) / 2
     mean = float(np.average(centers, weights=counts))
     return mean, float(np.average((centers - mean) ** 2, weights=counts))
-
-
-def _normalized(view: View) -> bool:
-    preset = view.context.preset
-    model = preset.model if preset else None
-    if isinstance(model, MlpSettings):
-        return model.normalization != "none"
-    layers = getattr(model, "layers", [])
-    return any(layer.get("class_name") == "BatchNormalization" for layer in layers)
 
 
 def _all_alike(view: View, layers: np.ndarray) -> Finding:

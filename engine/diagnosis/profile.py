@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +36,25 @@ class Profile:
     def total(self) -> float:
         """Delta of the lowest layer over the largest above it."""
         return float(10.0 ** self.drop[0]) if len(self.drop) else np.nan
+
+    def total_without(self, layers: Sequence[int] | np.ndarray) -> float:
+        """What `total` would be if some layers passed the gradient on without loss.
+
+        The slope of a layer's activation is what turns the gradient at its output into its delta, so a
+        layer's own part is its delta over that of the layer above.
+
+        Args:
+            layers: indices of those layers.
+
+        Returns:
+            NaN if the gradient is cut in one of them, as nothing is known of the rest.
+        """
+        if not len(self.drop):
+            return np.nan
+        with np.errstate(invalid="ignore"):
+            steps = np.nan_to_num(self.log[1:] - self.log[:-1], nan=0.0, posinf=np.inf)
+            lost = sum(max(float(steps[i]), 0.0) for i in layers if i < self.top)
+            return float(10.0 ** min(self.drop[0] + lost, 0.0)) if lost < np.inf else np.nan
 
 
 def profile(deltas: np.ndarray) -> Profile:

@@ -17,6 +17,10 @@ keras-contrib's DeadReluDetector); the layer's share is SageMaker's threshold_la
 SILENT_STEPS = 10
 """A whole layer that is zero for every row of this many steps has no gradient and stays so."""
 
+SETTLED_STEPS = 300
+"""Steps after which the moving averages of batch normalization (momentum 0.99 in Keras) have forgotten
+95 % of what they began with; until then only layers that are silent in training count as dead."""
+
 SATURATED_SHARE = 0.5
 """Share of units whose slope is below 5 % of its largest for more than half of the rows;
 TheDeepChecker and DeepDiagnosis also ask for half of the layer."""
@@ -64,7 +68,8 @@ def saturated_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
 
     Large inputs saturate the lowest layers of sound nets for a while; so half of the layers count at once,
     or two up to the top (Glorot and Bengio 2010 found the top ones saturated), and less once the net has
-    stalled.
+    stalled. What the other layers lose of the gradient is part of the evidence: where it vanishes without
+    the saturated ones, they are not why.
     """
     if view.learned or not view.has("saturated_share"):
         return None
@@ -77,6 +82,8 @@ def saturated_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
     if not len(layers) or not (spread or view.stalled):
         return None
     worst = float(shares[layers].max())
+    elsewhere = view.profile.total_without(layers) if view.has("delta_norm") else np.nan
+    left = {} if np.isnan(elsewhere) else {"delta_lowest_over_highest_elsewhere": elsewhere}
     return Finding(
         problem="saturated_units",
         layers=view.names(layers),
@@ -86,6 +93,7 @@ def saturated_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
             "largest_saturated_share": worst,
             "layers_affected": len(layers),
             "progress": view.progress,
+            **left,
         },
         message=f"In {layer_numbers(view.infos(layers), view.layers)}, up to {percent(worst)} of the "
         "activations lie at the flat ends of their function, where its slope is below a twentieth of "
@@ -104,10 +112,15 @@ def _silent_layers(view: View) -> np.ndarray:
 
 
 def _probed(view: View, name: str) -> np.ndarray:
-    """A share of the newest probe by layer, [layers]; 0 where not measured."""
-    if view.probe is None:
+    """A share of the newest probe by layer, [layers]; 0 where not measured.
+
+    Probes are taken in inference mode, in which batch normalization lets signals pass unchanged before
+    the first step and only slowly comes to do what it does in training.
+    """
+    probe = view.probe
+    if probe is None or (probe.step < SETTLED_STEPS and view.context.batch_normalized):
         return np.zeros(len(view.layers))
-    return np.array([getattr(p, name) if p else 0.0 for p in view.probed(view.probe)])
+    return np.array([getattr(p, name) if p else 0.0 for p in view.probed(probe)])
 
 
 def _probe_step(view: View) -> int:

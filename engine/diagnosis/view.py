@@ -204,6 +204,7 @@ class View:
             first_loss=self.initial_loss,
             first_gradients=self.first_scalar("grad_norm", 3),
             guessing=self.baseline,
+            fresh=self.fresh_loss,
         )
 
     @cached_property
@@ -249,6 +250,12 @@ class View:
     def baseline(self) -> float:
         """Loss of the best constant answer, or the first loss if that is not known; NaN if neither."""
         known = self.context.guessing_loss
+        return self.initial_loss if known is None else known
+
+    @cached_property
+    def fresh_loss(self) -> float:
+        """Loss of a sound net before its first step, or the first loss if that is not known."""
+        known = self.context.fresh_loss
         return self.initial_loss if known is None else known
 
     @cached_property

@@ -185,6 +185,32 @@ def test_an_odd_output_does_not_explain_a_vanished_gradient() -> None:
     assert second.problem == "output_mismatch"
 
 
+def saturating(hand_made: Any, ratio: float, top: float) -> Any:
+    """A sigmoid net that passes on `ratio` per layer; its last hidden layer comes to lie at the flat ends
+    from step 700 on, and then passes on `top`."""
+    fade = {
+        (i, "delta_norm"): lambda s, i=i: ratio ** (7 - i) * np.where(s < 700, ratio, top)
+        for i in range(8)
+    }
+    flat = {(7, "saturated_share"): lambda s: np.where(s < 700, 0.0, 0.6)}
+    return hand_made(depth=8, count=2400, epochs=24, activation="sigmoid", over=True,
+                     series=fade | flat | {(None, "loss"): lambda s: 1.386 + 0.001 * np.sin(s)})  # fmt: skip
+
+
+def test_saturation_on_top_of_a_vanished_gradient_follows_from_it(hand_made: Any) -> None:
+    diagnosis, told = follow(saturating(hand_made, 0.24, 0.02))
+    (cause,) = diagnosis.standing
+    assert cause.problem == "vanishing_gradient" and cause.first_step == 0
+    assert set(cause.consequences) == {"saturated_units", "no_learning"}
+    assert not any(one.cleared for one in told)
+
+
+def test_saturation_that_stops_the_gradient_is_the_cause(hand_made: Any) -> None:
+    diagnosis, _ = follow(saturating(hand_made, 0.9, 0.0005))
+    (cause,) = diagnosis.standing
+    assert cause.problem == "saturated_units" and "vanishing_gradient" in cause.consequences
+
+
 def test_a_rate_beyond_reason_is_not_the_weights_doing() -> None:
     found = {
         "poor_initialization": finding("poor_initialization"),

@@ -27,6 +27,20 @@ def test_profile_measures_the_drop_from_the_largest_layer_above() -> None:
     assert found.per_layer == pytest.approx(10 ** (-4 / 3))
 
 
+def test_profile_without_what_some_layers_lose() -> None:
+    found = profile(np.tile([1e-5, 1e-4, 1e-2, 0.1, 1.0], (4, 1)))
+    assert found.total_without([1]) == pytest.approx(1e-3)
+    assert found.total_without([]) == pytest.approx(found.total)
+    assert found.total_without([0, 1, 2, 3]) == pytest.approx(1.0)
+
+
+def test_profile_without_layers_that_cut_the_gradient() -> None:
+    found = profile(np.tile([0.0, 0.0, 0.0, 0.1, 1.0], (4, 1)))
+    assert found.total == 0
+    assert math.isnan(found.total_without([2]))
+    assert found.total_without([0, 3]) == 0
+
+
 def test_profile_knows_nothing_where_no_gradient_is() -> None:
     assert math.isnan(profile(np.zeros((3, 4))).total)
 
@@ -124,6 +138,37 @@ def test_saturated_layers(hand_made: Any, stuck: Any) -> None:
     assert "saturated_units" not in one.problems()
     learned = hand_made(activation="tanh", series={("*", "saturated_share"): 0.8})
     assert "saturated_units" not in learned.problems()
+
+
+def test_layers_that_normalize_are_not_dead_before_the_first_step(
+    hand_made: Any, stuck: Any
+) -> None:
+    dead: dict[str, Any] = {
+        "series": stuck,
+        "probe": {"dead_units": 0.9},
+        "first_probe": {"dead_units": 0.9},
+    }
+    plain, normalized = {}, {"model": {"normalization": "before"}}
+    for count, preset, told in (
+        (20, plain, True),
+        (20, normalized, False),
+        (400, normalized, True),
+    ):
+        found = hand_made(count=count, preset=preset, **dead).problems()
+        assert ("dead_units" in found) == told, (count, preset)
+
+
+@pytest.mark.parametrize(("first_loss", "told"), [(2.0, False), (500.0, True)])
+def test_small_targets_are_no_explosion(hand_made: Any, first_loss: float, told: bool) -> None:
+    moments = {"min": 0.0, "max": 0.5, "mean": 0.25, "std": 0.06}
+    made = hand_made(task="regression", output="linear", output_units=1, count=20,
+                     series={(None, "loss"): first_loss})  # fmt: skip
+    data = made.context().data
+    made.data = {
+        "splits": {**data["splits"], "train": {**data["splits"]["train"], "targets": moments}}
+    }
+    assert first_loss > 100 * made.context().guessing_loss
+    assert ("exploding_gradient" in made.problems()) == told
 
 
 def test_no_learning_takes_time_and_a_flat_loss(hand_made: Any, stuck: Any) -> None:

@@ -57,6 +57,41 @@ def test_nan_after_unscaled_targets_is_one_finding() -> None:
     assert finding.remedies[0].set == {"data.target_scale": "standard"}
 
 
+def test_a_stuck_sigmoid_net_keeps_its_cause_when_its_top_saturates() -> None:
+    sick = preset(
+        {"name": "digits", "scale": "unit", "split": "random"},
+        {"depth": 11, "width": 64, "activation": "sigmoid", "initializer": "glorot_uniform"},
+        optimizer={"name": "adam", "learning_rate": 0.01}, train={"epochs": 20},
+    )  # fmt: skip
+    diagnosis, told = train(sick)
+    (finding,) = diagnosis.standing
+    assert finding.problem == "vanishing_gradient" and not any(one.cleared for one in told)
+    assert "saturated_units" in finding.consequences
+
+
+def test_targets_between_zero_and_a_half_are_no_explosion(tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(400, 8)).astype(np.float32)
+    signal = x.sum(axis=1)
+    y = 0.5 * (signal - signal.min()) / np.ptp(signal)
+    np.savez(tmp_path / "small.npz", x=x, y=y)
+    small = preset(
+        {"name": "npz", "path": str(tmp_path / "small.npz"), "split": "random"},
+        {"depth": 2, "width": 64, "initializer": "he_normal"}, train={"epochs": 4},
+    )  # fmt: skip
+    _, told = train(small)
+    assert [one.finding["problem"] for one in told] == []
+
+
+def test_batch_normalization_is_not_judged_before_it_has_seen_data() -> None:
+    deep = preset(
+        {"name": "digits", "scale": "unit", "split": "random"},
+        {"depth": 12, "width": 4, "initializer": "he_normal", "normalization": "before"},
+        train={"epochs": 1},
+    )  # fmt: skip
+    _, told = train(deep)
+    assert "dead_units" not in [one.finding["problem"] for one in told]
+
+
 def test_healthy_digits_are_silent() -> None:
     well = preset(
         {"name": "digits", "scale": "unit", "split": "random"},
