@@ -61,14 +61,14 @@ def mismatch(
     Returns:
         How bad it is and a sentence; None if it fits.
     """
-    classes = task in ("binary", "classification", "sequence")
+    classes = task in ("binary", "classification", "sequence") or _are_labels(loss, targets)
     if activation == "softmax" and units == 1:
         return (
             "fatal",
             "Softmax over a single unit is 1 whatever the input, so nothing can be learned.",
         )
     if not classes:
-        return _regression(activation, loss, targets)
+        return _regression(activation, units, loss, targets)
     if loss in CATEGORICAL or loss in BINARY:
         if from_logits:
             if activation == "linear":
@@ -118,13 +118,25 @@ def mismatch(
     return None
 
 
+def _are_labels(loss: str, targets: dict[str, float] | None) -> bool:
+    """Whether numbers are probabilities or several labels of 0 or 1, each judged alone."""
+    return loss in BINARY and bool(targets and targets["min"] >= 0 and targets["max"] <= 1)
+
+
 def _regression(
-    activation: str, loss: str, targets: dict[str, float] | None
+    activation: str, units: int, loss: str, targets: dict[str, float] | None
 ) -> tuple[Weight, str] | None:
     if loss in CATEGORICAL or loss in BINARY:
         return "harmful", f"The targets are numbers, and {loss} is for classes."
     if targets is None or activation not in RANGES:
         return None
+    total = units * targets["mean"]
+    if activation == "softmax" and abs(total - 1) > RANGE_SLACK:
+        return (
+            "harmful",
+            f"Softmax outputs sum to 1 in every row, and the targets of a row to {number(total)} on average: "
+            "where several may be high at once, sigmoid judges each alone.",
+        )
     low, high = RANGES[activation]
     slack = RANGE_SLACK * (targets["max"] - targets["min"])
     if targets["min"] >= low - slack and targets["max"] <= high + slack:

@@ -1,8 +1,9 @@
 """How often the diagnosis is right: sick nets, healthy nets, remedies, cost.
 
-    python tests/bench/diagnosis.py --seeds 5 --cures
+    python tests/bench/diagnosis.py --seeds 5 --cures --jobs 2
 
-Prints one line for each case, then the rates with 95 % Wilson intervals.
+Prints one line for each run, then the rates with 95 % intervals: Wilson's for shares, the bootstrap's for
+means. A case is compiled once for all its seeds. Sick cases alone: --no-healthy; healthy ones: --no-sick.
 """
 
 from __future__ import annotations
@@ -10,17 +11,21 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import multiprocessing
 import os
 import random
 import tempfile
 import time
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import numpy as np
 from diagnosis_cases import Case, healthy, sick
 
 from gradlab.engine.data.load import load
@@ -41,6 +46,12 @@ GAIN = 0.02
 
 GOOD = 0.95
 """Share of the attainable score that needs no cure."""
+
+ARMS = ("first", "random", "autotrainer")
+"""Whose remedy is tried."""
+
+RATES = ("detected", "right cause first", "healthy flagged", "flagged and fine", "told ever")
+"""What is counted over runs."""
 
 AUTOTRAINER = {
     "vanishing_gradient": ("selu_lecun", "relu_he", "batch_norm_before"),
@@ -156,14 +167,44 @@ def candidates(finding: Finding, preset: Preset, context: Any) -> dict[str, dict
     return edits
 
 
-def cure(
-    case: Case, results: list[Result], seeds: list[int], arms: dict[str, list[tuple[float, float]]]
-) -> None:
+@dataclass
+class Report:
+    """What came of one case.
+
+    Attributes:
+        name: the case.
+        results: its runs, by seed.
+        lifts: scores before and after each arm's remedy.
+        tried: a line for each remedied run.
+        seconds: how long it took.
+    """
+
+    name: str
+    results: list[Result]
+    lifts: dict[str, list[tuple[float, float]]]
+    tried: list[str]
+    seconds: float
+
+
+def examine(case: Case, seeds: list[int], cures: bool) -> Report:
+    """Train one case with every seed and, if asked, what its remedies make of it."""
+    began = time.monotonic()
+    preset = Preset.model_validate(case.document)
+    assert not check(preset), (case.name, check(preset))
+    results = run_case(preset, seeds)
+    report = Report(case.name, results, {arm: [] for arm in ARMS}, [], 0.0)
+    if cures and case.truth and case.cure:
+        cure(case, seeds, report)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def cure(case: Case, seeds: list[int], report: Report) -> None:
     """Try the first remedy, AutoTrainer's first try and a random one on the seeds that were flagged."""
     preset = Preset.model_validate(case.document)
     context = make_context(preset, describe(load(preset.data, seed=preset.seed)))
     by_edit: dict[str, list[tuple[str, int, float]]] = {}
-    for seed, result in zip(seeds, results, strict=True):
+    for seed, result in zip(seeds, report.results, strict=True):
         if result.first is None or not result.first.remedies:
             continue
         known = candidates(result.first, preset, context)
@@ -172,7 +213,7 @@ def cure(
         order = AUTOTRAINER.get(result.first.problem, ())
         tried = next((known[name] for name in order if name in known), None)
         if tried is None:
-            arms["autotrainer"].append((result.score, result.score))
+            report.lifts["autotrainer"].append((result.score, result.score))
         else:
             chosen["autotrainer"] = tried
         for arm, edit in chosen.items():
@@ -183,11 +224,74 @@ def cure(
             zip(wanted, run_case(edited(case.document, json.loads(text)), wanted), strict=True)
         )
         for arm, seed, before in uses:
-            arms[arm].append((before, after[seed].score))
-            print(
-                f"    {arm:<12} seed {seed} {before:6.3f} -> {after[seed].score:6.3f}  {text}",
-                flush=True,
+            report.lifts[arm].append((before, after[seed].score))
+            report.tried.append(
+                f"    {arm:<12} seed {seed} {before:6.3f} -> {after[seed].score:6.3f}  {text}"
             )
+
+
+class Tally:
+    """Counts over all cases."""
+
+    def __init__(self) -> None:
+        self.hits = {name: [0, 0] for name in RATES}
+        self.lifts: dict[str, list[tuple[float, float]]] = {arm: [] for arm in ARMS}
+        self.shares: list[float] = []
+
+    def add(self, case: Case, report: Report) -> None:
+        """Count one case and print a line for each of its runs."""
+        for seed, result in enumerate(report.results):
+            first = result.first.problem if result.first else "-"
+            # A net that a lucky seed saved is not sick.
+            saved = bool(case.truth) and case.seeds_differ and result.well
+            right = first in case.truth if case.truth and not saved else result.first is None
+            step = "-" if result.step is None else result.step
+            print(
+                f"{'ok   ' if right else 'WRONG'} {case.name:<22} seed {seed} {first:<20} told at "
+                f"{step:<5} score {result.score:6.3f} cost {result.share:.1%}  {' '.join(result.told)}"
+            )
+            self.shares.append(result.share)
+            if case.truth and not saved:
+                self._count("detected", result.first is not None)
+                self._count("right cause first", right)
+            elif not case.truth:
+                self._count("healthy flagged", not right)
+                self._count("told ever", bool(result.told))
+                if result.well:
+                    self._count("flagged and fine", not right)
+        for arm, pairs in report.lifts.items():
+            self.lifts[arm] += pairs
+        print(*report.tried, f"      {case.name} took {report.seconds:.0f} s", sep="\n", flush=True)
+
+    def _count(self, name: str, hit: bool) -> None:
+        self.hits[name][0] += hit
+        self.hits[name][1] += 1
+
+    def tell(self) -> None:
+        """Print the rates."""
+        print()
+        for name, (count, tries) in self.hits.items():
+            if tries:
+                print(f"{name:<20} {wilson(count, tries)}")
+        for arm, pairs in self.lifts.items():
+            if pairs:
+                lifted = sum(after >= before + GAIN for before, after in pairs)
+                worse = sum(after < before - GAIN for before, after in pairs)
+                gains = np.array([after - before for before, after in pairs])
+                print(
+                    f"remedy {arm:<13} lifts {wilson(lifted, len(pairs))}, worse {worse}, "
+                    f"mean {mean_with_interval(gains)}"
+                )
+        if self.shares:
+            mean = sum(self.shares) / len(self.shares)
+            print(f"cost of diagnosing   mean {mean:.2%}, largest {max(self.shares):.2%}")
+
+
+def mean_with_interval(values: np.ndarray) -> str:
+    """A mean with its 95 % interval: percentiles of 2,000 bootstrap samples."""
+    samples = np.random.default_rng(0).choice(values, (2000, len(values))).mean(axis=1)
+    low, high = np.percentile(samples, [2.5, 97.5])
+    return f"{values.mean():+.3f} [{low:+.3f}, {high:+.3f}]"
 
 
 def main() -> None:
@@ -200,71 +304,35 @@ def main() -> None:
     parser.add_argument("--cures", action="store_true", help="try remedies as well")
     parser.add_argument("--no-healthy", action="store_true")
     parser.add_argument("--no-sick", action="store_true")
+    parser.add_argument("--jobs", type=int, default=1, help="cases at a time")
     parser.add_argument("--minutes", type=float, default=60.0, help="begin no case after this")
     options = parser.parse_args()
-    seeds = list(range(options.seeds))
-    began = time.monotonic()
-    hits = {
-        "detected": [0, 0],
-        "right cause first": [0, 0],
-        "healthy flagged": [0, 0],
-        "flagged and fine": [0, 0],
-        "told ever": [0, 0],
-    }
-    arms: dict[str, list[tuple[float, float]]] = {"first": [], "random": [], "autotrainer": []}
-    shares: list[float] = []
+    seeds, tally, began = list(range(options.seeds)), Tally(), time.monotonic()
+    os.environ.setdefault(
+        "TF_NUM_INTRAOP_THREADS", str(max(1, (os.cpu_count() or 1) // options.jobs))
+    )
     with tempfile.TemporaryDirectory() as folder:
         cases = [] if options.no_sick else sick(Path(folder))
-        cases += [] if options.no_healthy else healthy()
-        for case in cases:
-            chosen = any(part in case.name for part in options.only.split(","))
-            if not chosen or time.monotonic() - began > 60 * options.minutes:
-                continue
-            preset = Preset.model_validate(case.document)
-            assert not check(preset), (case.name, check(preset))
-            results = run_case(preset, seeds)
-            shares += [result.share for result in results]
-            for seed, result in enumerate(results):
-                first = result.first.problem if result.first else "-"
-                # A net that a lucky seed saved is not sick.
-                saved = bool(case.truth) and case.seeds_differ and result.well
-                right = first in case.truth if case.truth and not saved else result.first is None
-                print(
-                    f"{'ok   ' if right else 'WRONG'} {case.name:<22} seed {seed} {first:<20} told at "
-                    f"{result.step if result.step is not None else '-':<5} score {result.score:6.3f} "
-                    f"cost {result.share:.1%}  {' '.join(result.told)}",
-                    flush=True,
-                )
-                if saved:
-                    continue
-                if case.truth:
-                    hits["detected"][0] += result.first is not None
-                    hits["detected"][1] += 1
-                    hits["right cause first"][0] += right
-                    hits["right cause first"][1] += 1
-                else:
-                    hits["healthy flagged"][0] += not right
-                    hits["healthy flagged"][1] += 1
-                    hits["told ever"][0] += bool(result.told)
-                    hits["told ever"][1] += 1
-                    hits["flagged and fine"][0] += not right and result.well
-                    hits["flagged and fine"][1] += result.well
-            if options.cures and case.truth and case.cure:
-                cure(case, results, seeds, arms)
-    print()
-    for name, (count, tries) in hits.items():
-        print(f"{name:<20} {wilson(count, tries)}")
-    for arm, pairs in arms.items():
-        lifted = sum(after >= before + GAIN for before, after in pairs)
-        worse = sum(after < before - GAIN for before, after in pairs)
-        mean = sum(after - before for before, after in pairs) / len(pairs) if pairs else 0.0
-        print(
-            f"remedy {arm:<13} lifts {wilson(lifted, len(pairs))}, worse {worse}, mean {mean:+.3f}"
-        )
-    if shares:
-        print(
-            f"cost of diagnosing   mean {sum(shares) / len(shares):.2%}, largest {max(shares):.2%}"
-        )
+        cases += [] if options.no_healthy else healthy(Path(folder))
+        cases = [
+            case for case in cases if any(part in case.name for part in options.only.split(","))
+        ]
+        spawned = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+        with ProcessPoolExecutor(options.jobs, mp_context=spawned) as pool:
+            running: dict[Future[Report], Case] = {}
+            left = deque(cases)
+            while left or running:
+                late = time.monotonic() - began > 60 * options.minutes
+                while left and not late and len(running) < options.jobs:
+                    case = left.popleft()
+                    running[pool.submit(examine, case, seeds, options.cures)] = case
+                if not running:
+                    break
+                for done in wait(running, return_when=FIRST_COMPLETED).done:
+                    tally.add(running.pop(done), done.result())
+        if left:
+            print("out of time before:", *(case.name for case in left))
+    tally.tell()
 
 
 if __name__ == "__main__":

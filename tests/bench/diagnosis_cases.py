@@ -181,13 +181,37 @@ def sick(folder: Path) -> list[Case]:
             DIGITS | {"test": 0.2, "test_scale": "none"}, _mlp(2, 64, "relu", "he_normal"), ADAM,
             {"epochs": 6}, source="CityU A2", cure=False,
         ),
+        _case(
+            "iris-sigmoid", "output_mismatch poor_initialization slow_learning dead_units",
+            {"name": "npz", "path": str(_iris(folder)), "split": "random"},
+            _mlp(1, 4, "relu", NORMAL, output_activation="sigmoid"), ADAM,
+            {"epochs": 50, "batch_size": 5, "loss": "categorical_crossentropy"},
+            source="SO 51930566",
+        ),
+        _case(
+            "multilabel-softmax", "output_mismatch",
+            {"name": "npz", "path": str(_labels(folder)), "split": "random"},
+            _mlp(2, 20, "relu", "glorot_uniform", dropout=0.5, output_activation="softmax"),
+            {"name": "sgd", "learning_rate": 0.01},
+            {"epochs": 20, "loss": "mean_squared_error"}, source="SO 38648195",
+        ),
+        _lenet("lenet-sigmoid", gone, "sigmoid", "he_normal", source="AT 26, digits"),
+        _lenet(
+            "lenet-tiny-weights", f"{gone} poor_initialization", "relu",
+            {"class_name": "RandomNormal", "config": {"stddev": 0.002}}, source="AT 25, digits",
+        ),
+        _case(
+            "clip-too-tight", "clipping_always", DIGITS, _mlp(2, 64, "relu", "he_normal"),
+            {"name": "sgd", "learning_rate": 0.01, "global_clipnorm": 1e-4}, {"epochs": 20},
+            source="a clip that became the step size",
+        ),
     ]  # fmt: skip
     differ = ("circle-15-relu", "digits-34-relu")
     return [replace(case, seeds_differ=case.name in differ) for case in cases]
 
 
-def healthy() -> list[Case]:
-    """Nets with nothing wrong; none may be flagged."""
+def healthy(folder: Path) -> list[Case]:
+    """Nets with nothing wrong, none of which may be flagged; files of their own go to `folder`."""
     circle = {"epochs": 300, "batch_size": 128}
     blob = {"epochs": 300, "batch_size": 256}
     cases = []
@@ -227,8 +251,51 @@ def healthy() -> list[Case]:
         ),
         _case("five-relu-circles", "", CIRCLE | {"scale": "symmetric"}, _mlp(2, 50, "relu"), SGD,
               {"epochs": 100}),
+        _lenet("lenet-relu", "", "relu", "he_normal"),
+        _case(
+            "iris", "", {"name": "npz", "path": str(_iris(folder)), "split": "random", "scale": "standard"},
+            _mlp(1, 16, "relu", "he_normal"), ADAM | {"learning_rate": 0.01}, {"epochs": 40, "batch_size": 8},
+        ),
+        _case(
+            "multilabel", "", {"name": "npz", "path": str(_labels(folder)), "split": "random"},
+            _mlp(2, 64, "relu", "he_normal", output_activation="sigmoid"), ADAM,
+            {"epochs": 20, "loss": "binary_crossentropy"},
+        ),
+        _case(
+            "small-targets", "", REGRESSION | {"target_scale": "half"}, _mlp(2, 64, "relu", "he_normal"),
+            ADAM, {"epochs": 100},
+        ),
     ]  # fmt: skip
     return cases
+
+
+def _lenet(name: str, truth: str, activation: str, initializer: Any, *, source: str = "") -> Case:
+    """LeNet-5's layers on the 8 x 8 digits."""
+
+    def layer(kind: str, **config: Any) -> dict[str, Any]:
+        return {"class_name": kind, "config": config}
+
+    hidden = {"activation": activation, "kernel_initializer": initializer}
+    layers = [
+        layer("Reshape", target_shape=[8, 8, 1]),
+        layer("Conv2D", filters=6, kernel_size=3, padding="same", **hidden),
+        layer("AveragePooling2D", pool_size=2),
+        layer("Conv2D", filters=16, kernel_size=3, padding="same", **hidden),
+        layer("AveragePooling2D", pool_size=2),
+        layer("Flatten"),
+        layer("Dense", units=120, **hidden),
+        layer("Dense", units=84, **hidden),
+        layer("Dense", units=10, activation="softmax"),
+    ]
+    return _case(
+        name,
+        truth,
+        DIGITS,
+        {"family": "layers", "layers": layers},
+        ADAM,
+        {"epochs": 10},
+        source=source,
+    )
 
 
 def _save(folder: Path, name: str, x: np.ndarray, y: np.ndarray) -> Path:
@@ -250,6 +317,21 @@ def _bits(folder: Path) -> Path:
 def _xor(folder: Path) -> Path:
     x = np.array([[0, 0], [0, 1], [1, 0], [1, 1]])
     return _save(folder, "xor", x, np.array([0, 1, 1, 0]))
+
+
+def _iris(folder: Path) -> Path:
+    from sklearn.datasets import load_iris
+
+    flowers: Any = load_iris()
+    return _save(folder, "iris", flowers.data, flowers.target)
+
+
+def _labels(folder: Path) -> Path:
+    from sklearn.datasets import make_multilabel_classification
+
+    rows: Any = make_multilabel_classification(2000, n_features=20, n_classes=3, random_state=0)
+    x = rows[0]
+    return _save(folder, "labels", (x - x.mean(axis=0)) / x.std(axis=0), rows[1].astype(np.float32))
 
 
 def _digits_255(folder: Path) -> Path:

@@ -300,6 +300,21 @@ def test_outputs_and_losses(activation: str, units: int, loss: str, task: str, w
     assert (found and found[0]) == weight
 
 
+def test_several_labels_at_once() -> None:
+    labels = {"min": 0.0, "max": 1.0, "mean": 0.6, "std": 0.49}
+
+    def weight(activation: str, loss: str, targets: dict[str, float]) -> str | None:
+        found = mismatch(activation, 3, loss, task="regression", targets=targets)
+        return found[0] if found else None
+
+    assert weight("sigmoid", "binary_crossentropy", labels) is None
+    assert weight("softmax", "binary_crossentropy", labels) == "harmful"
+    assert weight("linear", "binary_crossentropy", labels) == "fatal"
+    assert weight("softmax", "mean_squared_error", labels) == "harmful"
+    assert weight("softmax", "mean_squared_error", labels | {"mean": 1 / 3}) is None
+    assert weight("sigmoid", "binary_crossentropy", labels | {"max": 7.0}) == "harmful"
+
+
 def test_outputs_that_cannot_reach_the_targets() -> None:
     targets = {"min": -4.0, "max": 9.0, "mean": 0.0, "std": 2.0}
     found = mismatch("sigmoid", 1, "mean_squared_error", task="regression", targets=targets)
