@@ -3,14 +3,57 @@
 from __future__ import annotations
 
 import textwrap
+from pathlib import Path
 
+from ..engine.events import Event
 from ..engine.history import History
 from ..engine.runs.listing import RunRow
+from ..engine.runs.replay import Replay
 from .finding_words import layers_in_words, problem_in_words
 from .rows import Row, Span, fit
 from .run_columns import changes
 from .series import active_findings
 from .text import duration, number, printable
+
+
+class PreviewedRun:
+    """The run under the cursor: read once, then read on whenever the table says that it has moved.
+
+    `read` may be called in a thread; everything else belongs to the screen's.
+
+    Args:
+        path: the run directory.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.history: History | None = None
+        """What the run has said; None before the first reading was taken in."""
+        self._replay = Replay(path, ("delta_norm", "grad_norm"))
+        self._reading = False
+        self._reached: tuple[str, int] | None = None
+
+    def due(self, row: RunRow) -> bool:
+        """Whether there is something to read; then one is expected to `read`."""
+        reached = row.status, row.steps
+        if self._reading or reached == self._reached:
+            return False
+        self._reading, self._reached = True, reached
+        return True
+
+    def read(self) -> History | list[Event]:
+        """Everything at first, then what is new."""
+        return self._replay.history() if self.history is None else self._replay.poll()
+
+    def take(self, found: History | list[Event]) -> None:
+        """Take in what was read."""
+        self._reading = False
+        if isinstance(found, History):
+            self.history = found
+            return
+        for event in found:
+            if self.history is not None:
+                self.history.add(event)
 
 
 def preview_lines(row: RunRow, width: int) -> list[Row]:

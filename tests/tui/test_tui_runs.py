@@ -108,6 +108,18 @@ async def test_a_page_shows_the_profile_of_the_run_under_the_cursor(app):
         await until(pilot, lambda: screen.row and screen.row.preset in text(app))
 
 
+async def test_the_page_of_a_live_run_moves_with_it(tmp_path, writer):
+    path = path_of(writer)
+    app = GradlabApp(preset="vanishing-sigmoid", runs_dir=path.parent, refresh=10)
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await runs_screen(pilot)
+        await until(pilot, lambda: "step" in screen.query_one(Chart).spec.title)
+        titles = {screen.query_one(Chart).spec.title}
+        await until(
+            pilot, lambda: titles.add(screen.query_one(Chart).spec.title) or len(titles) > 2
+        )
+
+
 async def test_a_filter_in_the_query_language_narrows_and_tells_mistakes(app):
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await runs_screen(pilot)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import events, on, work
@@ -18,18 +17,18 @@ from textual.timer import Timer
 from textual.widgets import Footer, Input
 
 from ...engine.errors import GradlabError, RunError
+from ...engine.events import Event
 from ...engine.history import History
 from ...engine.runs.control import request_stop
 from ...engine.runs.following import RunList
 from ...engine.runs.listing import RunRow
 from ...engine.runs.notes import annotate, rename, tag
 from ...engine.runs.query import filter_runs, sort_runs
-from ...engine.runs.reader import RunReader
 from ...engine.runs.trash import delete
 from ..profile import profile_chart
 from ..rows import Row, Span, fit
 from ..run_columns import SORTS, cells, columns, heading, run_name
-from ..run_preview import preview_lines, preview_page
+from ..run_preview import PreviewedRun, preview_lines, preview_page
 from ..text import printable
 from ..widgets.chart import Chart
 from ..widgets.lines import Lines
@@ -102,10 +101,10 @@ class RunsScreen(Screen[None]):
 
     @dataclass
     class Previewed(Message):
-        """The run under the cursor has been read."""
+        """The run under the cursor has been read, or read on."""
 
-        path: Path
-        history: History
+        run: PreviewedRun
+        found: History | list[Event]
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,7 +120,7 @@ class RunsScreen(Screen[None]):
         self._problem = ""
         self._looking = self._listed = False
         self._list: RunList | None = None
-        self._preview: RunsScreen.Previewed | None = None
+        self._preview: PreviewedRun | None = None
         self._preview_timer: Timer | None = None
 
     @property
@@ -192,6 +191,8 @@ class RunsScreen(Screen[None]):
         known = {row.id for row in self.rows}
         self.marked = [run for run in self.marked if run in known]
         self._show()
+        if self._preview is not None and self.row and self._preview.path == self.row.path:
+            self._read_preview()
 
     def _show(self) -> None:
         if not self.is_mounted:
@@ -258,7 +259,7 @@ class RunsScreen(Screen[None]):
         rows: list[Row] = preview_page(row, read.history if read else None, page.size.width)
         page.styles.height = len(rows)
         page.show(*rows)
-        if read:
+        if read and read.history is not None:
             self.query_one(Chart).spec = profile_chart(read.history)
 
     @on(RunTable.Moved)
@@ -270,17 +271,20 @@ class RunsScreen(Screen[None]):
 
     def _read_preview(self) -> None:
         row = self.row
-        if row is not None and self.has_class("-wide"):
-            self._read_run(row.path)
+        if row is None or not self.has_class("-wide"):
+            return
+        if self._preview is None or self._preview.path != row.path:
+            self._preview = PreviewedRun(row.path)
+        if self._preview.due(row):
+            self._read_run(self._preview)
 
-    @work(thread=True, exclusive=True, group="preview")
-    def _read_run(self, path: Path) -> None:
-        history = RunReader(path).history(("delta_norm", "grad_norm"))
-        self.post_message(self.Previewed(path, history))
+    @work(thread=True, group="preview")
+    def _read_run(self, run: PreviewedRun) -> None:
+        self.post_message(self.Previewed(run, run.read()))
 
     def on_runs_screen_previewed(self, message: Previewed) -> None:
         """Draw the run's profile and list its findings."""
-        self._preview = message
+        message.run.take(message.found)
         self._show_preview()
 
     # one run
