@@ -12,6 +12,7 @@ from typing import Any
 from ..events import Event
 from ..history import History
 from .files import read_json
+from .notes import read_notes
 from .replay import Replay
 from .state import Liveness, State, Watch, read_state, shown_status
 from .summary import is_summary, summarise
@@ -70,8 +71,15 @@ class RunReader:
         version = self.info.get("schema_version", SCHEMA_VERSION)
         if version != SCHEMA_VERSION:
             found.append(f"run.json: written by another gradlab (schema version {version})")
+        found += [self._summary_damage(), read_notes(self.path)[1]]
         found += self._newest.damage(over=self.liveness != "live")
         return [text for text in found if text]
+
+    def _summary_damage(self) -> str:
+        document, damage = read_json(self.path / "summary.json")
+        if damage.endswith(": missing") and not self.state.ended:
+            return ""  # it comes two seconds after the start
+        return damage or ("" if is_summary(document) else "summary.json: not the outcome of a run")
 
     def poll(self) -> list[Event]:
         """The events since the last poll, in the order in which they happened; [] if none came."""

@@ -148,3 +148,16 @@ def test_a_newer_layout_is_named_and_read_as_far_as_it_goes(sealed: Path, tmp_pa
     reader = RunReader(run)
     assert len(reader.history().steps) == 30
     assert reader.damage == ["run.json: written by another gradlab (schema version 2)"]
+
+
+@pytest.mark.parametrize("content", ["{", "[]", '{"final": 3}', "\0" * 40])
+def test_damage_of_the_outcome_and_the_notes_is_named_too(
+    sealed: Path, tmp_path: Path, content: str
+):
+    run = Path(shutil.copytree(sealed, tmp_path / sealed.name))
+    (run / "summary.json").write_text(content)
+    (run / "notes.json").write_text(content if content[0] != "{" else "{")
+    reader = RunReader(run)
+    named = reader.damage
+    assert [text.partition(":")[0] for text in named] == ["summary.json", "notes.json"]
+    assert reader.summary["steps"] == RunReader(sealed).summary["steps"]
