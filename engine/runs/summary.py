@@ -106,7 +106,8 @@ def standing(findings: list[Found]) -> list[dict[str, Any]]:
 def _seconds(history: History) -> float:
     times = history.steps.times
     span = float(times[-1] - times[0]) if len(times) else 0.0
-    return max([span, *(epoch.seconds for epoch in history.epochs[-1:])])
+    spans = [span, *(epoch.seconds for epoch in history.epochs[-1:])]
+    return max((s for s in spans if np.isfinite(s)), default=0.0)  # imported steps may lack a time
 
 
 def _final(history: History) -> dict[str, float]:

@@ -57,6 +57,7 @@ def test_a_csv_logger_file(tmp_path: Path):
     assert "val_loss" not in history.epochs[1].logs
     assert history.epochs[2].logs["val_loss"] == float("inf")
     assert reader.summary["best"]["loss"]["value"] == 1.0
+    assert reader.summary["seconds"] == 0.0 and reader.summary["steps_per_second"] is None
     assert history.steps.series("", "loss")[:2].tolist() == [2.0, 1.0]
 
 
