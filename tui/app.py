@@ -181,7 +181,7 @@ class GradlabApp(ThriftyApp):
             self._abandon()
         elif not self.training:
             self.exit()
-        elif all(run.stopping for run in self.training):
+        elif all(run.ending for run in self.training):
             self._quit()
         elif not isinstance(self.screen, ConfirmScreen):
             question = "Training goes on. Stop it, keep what it has recorded, and quit?"
@@ -209,7 +209,7 @@ class GradlabApp(ThriftyApp):
 
     def action_interrupt(self) -> None:
         """Stop what trains; with nothing left to stop, or asked again, quit."""
-        going = [run for run in self.training if not run.stopping]
+        going = [run for run in self.training if not run.ending]
         if going:
             for run in going:
                 run.stop()

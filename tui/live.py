@@ -66,6 +66,11 @@ class LiveRun(ShownRun):
         return self.session.alive
 
     @property
+    def ending(self) -> bool:
+        """Whether it trains no more, or will not for long: the last files may still be written."""
+        return self.stopping or self.session.status in ENDED
+
+    @property
     def paused(self) -> bool:
         """Whether a pause was asked for."""
         return self.session.paused

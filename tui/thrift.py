@@ -8,7 +8,9 @@ from rich.control import Control
 from rich.style import Style
 from textual._compositor import ChopsUpdate
 from textual.app import App
+from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.widget import Widget
 
 ATTRIBUTES = (
     "bold",
@@ -89,6 +91,13 @@ class CroppedUpdate(ChopsUpdate):
                         pen.write(text, style) for text, style, _ in strip.crop(first - x, last - x)
                     ]
         return "".join([*parts, pen.lift()])
+
+
+class ThriftyScreen(Screen[None]):
+    """A screen that is not drawn anew as a whole, and sent, whenever the focus moves in it."""
+
+    # The widgets that lose and get the focus refresh themselves.
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)
 
 
 class ThriftyApp(App):

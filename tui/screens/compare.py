@@ -13,8 +13,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Container
 from textual.message import Message
-from textual.screen import Screen
-from textual.widgets import Footer
 
 from ...engine.compare.curves import XAxis
 from ...engine.compare.depth import common_step
@@ -39,8 +37,10 @@ from ..overlays import (
 )
 from ..rows import Row, Span, fit
 from ..text import printable
+from ..thrift import ThriftyScreen
 from ..widgets.chart import Chart
 from ..widgets.heatmap import Heatmap
+from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.panel import Panel
 from ..widgets.ratio import RatioMap
@@ -59,7 +59,7 @@ PROFILES = ("delta_norm", "grad_norm")
 """Norms by depth that panels 2 and 3 go through."""
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(ThriftyScreen):
     """Overlaid curves and profiles, a map of ratios, and a table with deltas from the baseline."""
 
     AUTO_FOCUS = "#panel-2"
@@ -144,7 +144,7 @@ class CompareScreen(Screen[None]):
             yield RatioMap(ascii_only=ascii_only, id="panel-3")
             yield Sheet(ascii_only=ascii_only, id="panel-4")
         yield Lines(ascii_only=ascii_only, id="verdict")
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine(ascii_only=ascii_only)
 
     def on_mount(self) -> None:
         """Compare the last two runs unless others have been chosen, and follow those that are live."""

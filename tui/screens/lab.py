@@ -10,8 +10,7 @@ from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from ...engine.errors import GradlabError
 from ...engine.preset.diff import diff
@@ -25,8 +24,10 @@ from ..live import LiveRun
 from ..rows import Span, fit
 from ..series import active_findings
 from ..text import printable
+from ..thrift import ThriftyScreen
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
+from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.preset_pane import PresetPane
 from ..widgets.stage import Stage
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 OUTCOME_STYLES = {"cured": "good", "better": "good", "worse": "bad"}
 
 
-class LabScreen(Screen[None]):
+class LabScreen(ThriftyScreen):
     """One preset, one run of it, and perhaps a fork beside it."""
 
     AUTO_FOCUS = ""
@@ -88,7 +89,7 @@ class LabScreen(Screen[None]):
                 yield FindingsPanel(ascii_only=ascii_only, id="findings")
         yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
                     compact=True)  # fmt: skip
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine(ascii_only=ascii_only)
 
     @property
     def lab(self) -> GradlabApp:
@@ -253,7 +254,7 @@ class LabScreen(Screen[None]):
 
     def _replace(self, preset: Preset, question: str) -> None:
         """Train a preset in the place of whatever is on display, after asking if that trains."""
-        if not any(run.alive and not run.stopping for run in self.runs):
+        if not any(run.alive and not run.ending for run in self.runs):
             self._begin(preset)
             return
 

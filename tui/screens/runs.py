@@ -12,9 +12,8 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
 from textual.timer import Timer
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from ...engine.errors import GradlabError, RunError
 from ...engine.events import Event
@@ -30,7 +29,9 @@ from ..rows import Row, Span, fit
 from ..run_columns import SORTS, cells, columns, heading, run_name
 from ..run_preview import PreviewedRun, preview_lines, preview_page
 from ..text import printable
+from ..thrift import ThriftyScreen
 from ..widgets.chart import Chart
+from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.run_table import RunTable
 from .ask_text import AskText
@@ -49,7 +50,7 @@ LETTERS = "ABCD"
 """What marked runs will be called when they are compared."""
 
 
-class RunsScreen(Screen[None]):
+class RunsScreen(ThriftyScreen):
     """The table of runs."""
 
     CSS = """
@@ -152,7 +153,7 @@ class RunsScreen(Screen[None]):
         yield Lines(ascii_only=ascii_only, id="below")
         yield Input(placeholder="lr>=1e-3 preset:circles finding:vanishing -status:failed",
                     id="filter", compact=True)  # fmt: skip
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine(ascii_only=ascii_only)
 
     def on_mount(self) -> None:
         """Look at the runs, now and then again."""

@@ -6,15 +6,15 @@ from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 from textual.widgets import Input
 
 from ..arrangement import NARROW
+from ..thrift import ThriftyScreen
 from ..widgets.findings import FindingsPanel
 from ..widgets.stage import Stage
 
 
-class StageScreen(Screen[None]):
+class StageScreen(ThriftyScreen):
     """A screen around a Stage, a FindingsPanel, and an Input with the id `filter`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [

@@ -11,7 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.widgets import Footer, Input
+from textual.widgets import Input
 
 from ...engine.errors import GradlabError
 from ...engine.runs.control import request_stop
@@ -21,6 +21,7 @@ from ..series import active_findings
 from ..text import printable
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
+from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.stage import Stage
 from .confirm import ConfirmScreen
@@ -88,7 +89,7 @@ class WatchScreen(StageScreen):
             yield FindingsPanel(ascii_only=self._ascii, id="findings")
         yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
                     compact=True)  # fmt: skip
-        yield Footer(compact=True, show_command_palette=False)
+        yield KeyLine(ascii_only=self._ascii)
 
     def on_mount(self) -> None:
         """Read the run, and go on reading while it is live."""

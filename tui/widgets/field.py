@@ -87,7 +87,7 @@ class FieldRow(Vertical):
         super().__init__()
         self.field = field
         self.draft = draft
-        self._as_text = self._needs_text()
+        self._as_text = _needs_text(field, draft)
         self._mark_sign = Static(" ", classes="mark", markup=False)
         self._error: Static | None = None
         self._shown: tuple[bool, list[str]] = (False, [])
@@ -105,9 +105,6 @@ class FieldRow(Vertical):
         """Mark what is changed or wrong."""
         self.sync()
 
-    def _needs_text(self) -> bool:
-        return self.field.free and isinstance(self.draft.value(self.field.key), dict)
-
     def _make_control(self) -> Choice | Toggle | Input:
         field, value = self.field, shown_value(self.field, self.draft)
         if field.control == "switch":
@@ -115,19 +112,32 @@ class FieldRow(Vertical):
         if field.control == "text" or self._as_text:
             hint = placeholder(field, self.draft) if field.control == "text" else "{name = ...}"
             return Input(value, placeholder=hint, compact=True, select_on_focus=False)
-        names = field.choices if value in field.choices else (value, *field.choices)
-        options = [(name or "none", name) for name in names]
-        if field.free:
-            options.append(("with arguments...", AS_TEXT))
-        return Choice(options, value)
+        return Choice(_options(field, self.draft), value)
 
-    def sync(self) -> None:
-        """Show what the document says now, without disturbing what is being typed."""
+    def take(self, field: Field, draft: Draft) -> bool:
+        """Edit another document from now on; returns False if that needs another control."""
+        control = self.control
+        if field != self.field or self._as_text != _needs_text(field, draft):
+            return False
+        if isinstance(control, Choice) and control.options != _options(field, draft):
+            return False
+        self.draft = draft
+        if isinstance(control, Input) and not self._as_text:
+            control.placeholder = placeholder(field, draft)
+        self.sync(anew=True)
+        return True
+
+    def sync(self, anew: bool = False) -> None:
+        """Show what the document says now.
+
+        Args:
+            anew: whether it takes the place of what is being typed, too.
+        """
         key = self.field.key
         problems = [problem.text for problem in self.draft.problems_at(key)]
         self._mark(self.draft.changed(key), problems)
         control = self.control
-        if control.has_focus:
+        if control.has_focus and not anew:
             return
         if isinstance(control, Toggle):
             control.value = self.draft.value(key) is True
@@ -195,3 +205,16 @@ class FieldRow(Vertical):
     def on_descendant_focus(self, _event: events.DescendantFocus) -> None:
         """Say which field is being edited, so that its help can be shown."""
         self.post_message(self.Focused(self.field))
+
+
+def _needs_text(field: Field, draft: Draft) -> bool:
+    """Whether a choice has arguments, which only a line of text can hold."""
+    return field.free and isinstance(draft.value(field.key), dict)
+
+
+def _options(field: Field, draft: Draft) -> list[tuple[str, str]]:
+    """Label and value of each option of a choice, with the present value whatever it is."""
+    value = shown_value(field, draft)
+    names = field.choices if value in field.choices else (value, *field.choices)
+    options = [(name or "none", name) for name in names]
+    return [*options, ("with arguments...", AS_TEXT)] if field.free else options

@@ -67,10 +67,16 @@ class Lines(Widget):
         """
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self.ascii_only = ascii_only
+        self._given: tuple[Row, ...] = ()
         self._rows: list[Row] = []
+
+    def on_resize(self) -> None:
+        """Use the room there is now; a line that was out of sight had none."""
+        self.show(*self._given)
 
     def show(self, *rows: Row) -> None:
         """Show these rows from now on."""
+        self._given = rows
         width = self.size.width
         drawn = [self._fitted(row, width) for row in rows]
         before, self._rows = self._rows, drawn

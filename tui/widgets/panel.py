@@ -6,6 +6,7 @@ import time
 from typing import ClassVar
 
 from rich.segment import Segment
+from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
 from textual.widget import Widget
@@ -23,8 +24,8 @@ class Panel(Widget, can_focus=True):
     ALLOW_MAXIMIZE = True
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "panel--title", "panel--rule", "panel--axis", "panel--guide", "panel--mark",
-        "panel--cursor", "panel--bad", "panel--dim",
+        "panel--title", "panel--rule", "panel--focused-title", "panel--focused-rule",
+        "panel--axis", "panel--guide", "panel--mark", "panel--cursor", "panel--bad", "panel--dim",
         *(f"panel--line-{i}" for i in range(1, 9)),
         *(f"panel--heat-{i}" for i in range(12)),
     }  # fmt: skip
@@ -33,6 +34,7 @@ class Panel(Widget, can_focus=True):
     | :- | :- |
     | `panel--title` | The title. |
     | `panel--rule` | The rule that the title stands on. |
+    | `panel--focused-title`, `panel--focused-rule` | The same while the panel has the keys. |
     | `panel--axis` | Axes, ticks, and sentences where there is nothing to draw. |
     | `panel--guide` | Values to compare with. |
     | `panel--mark` | Events. |
@@ -76,8 +78,8 @@ class Panel(Widget, can_focus=True):
         .panel--heat-9 { color: #86cb4b; }
         .panel--heat-10 { color: #bcd835; }
         .panel--heat-11 { color: #fde725; }
-        &:focus .panel--rule { color: $primary; }
-        &:focus .panel--title { color: $primary; }
+        .panel--focused-rule { color: $primary; }
+        .panel--focused-title { color: $primary; text-style: bold; }
     }
     Panel:light {
         .panel--mark { color: #a86500; }
@@ -191,9 +193,22 @@ class Panel(Widget, can_focus=True):
         ]
         return Strip(segments).apply_style(base)
 
+    def on_focus(self, event: events.Focus) -> None:
+        """Take the keys without what Textual does then: repaint every row and apply the CSS anew."""
+        event.prevent_default()
+        self.has_focus = True
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantFocus(self))
+
+    def on_blur(self, event: events.Blur) -> None:
+        """Give the keys away, as sparingly."""
+        event.prevent_default()
+        self.has_focus = False
+        if self.parent is not None:
+            self.parent.post_message(events.DescendantBlur(self))
+
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Show by shape, not by colour alone, which panel has the keys."""
-        super().watch_has_focus(_has_focus)
         height, width = self._drawn_size.height, self._drawn_size.width
         if self._stale or self._drawn_size != self.content_size or height < 3:
             self.redraw()
@@ -223,7 +238,9 @@ class Panel(Widget, can_focus=True):
         if room < 12:
             right, room = (), width
         title = fit(title, max(room - 4, 0), "~" if self.ascii_only else "…")
-        left = [Span(rule, "rule"), Span(f" {title} ", "title")] if title else []
+        state = "focused-" if self.has_focus else ""
+        line, name = f"{state}rule", f"{state}title"
+        left = [Span(rule, line), Span(f" {title} ", name)] if title else []
         used = sum(len(span.text) for span in left)
-        spans = [*left, Span(rule * (room - used), "rule"), *right]
+        spans = [*left, Span(rule * (room - used), line), *right]
         return merged([(c, span.style) for span in spans for c in span.text][:width])

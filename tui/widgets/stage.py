@@ -122,7 +122,8 @@ class Stage(Vertical):
         focused = self.screen.focused
         view = next((v for v in self.views if focused and v in focused.ancestors), self.views[0])
         panel = view.data.panel if number == 6 else view.slot(number).panel
-        panel.focus(scroll_visible=False)
+        # Unlike the panel's own `focus`, this repaints nothing but what the panel asks for.
+        self.screen.set_focus(panel, scroll_visible=False)
 
     def maximise(self) -> None:
         """Show only the panel that has the keys, or all of them again."""

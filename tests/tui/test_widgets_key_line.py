@@ -1,0 +1,61 @@
+"""The line of keys: it follows the focus, fits the width, and can be clicked."""
+
+from __future__ import annotations
+
+from shown_lab import lab
+from textual._compositor import ChopsUpdate
+
+from gradlab.tui.app import GradlabApp
+from gradlab.tui.screens.help import HelpScreen
+from gradlab.tui.widgets.key_line import KeyLine
+
+
+async def test_it_shows_the_keys_of_what_has_the_focus():
+    async with lab().run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.2)
+        line = pilot.app.screen.query_one(KeyLine)
+        assert line.text.startswith("y Scale r Run p Pause")
+        await pilot.press("d")
+        await pilot.pause(0.2)
+        assert "Scale" not in line.text
+        assert line.text.endswith("q Quit ? Help")
+
+
+async def test_a_narrow_terminal_keeps_quit_and_help():
+    async with lab().run_test(size=(40, 24)) as pilot:
+        await pilot.pause(0.2)
+        line = pilot.app.screen.query_one(KeyLine)
+        assert line.text.startswith("y Scale r Run")
+        assert line.text.endswith("q Quit ? Help")
+        assert len(line.text) <= 40
+
+
+async def test_a_click_presses_the_key():
+    async with lab().run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.2)
+        line = pilot.app.screen.query_one(KeyLine)
+        await pilot.click(KeyLine, offset=(line.text.index("Help"), 0))
+        await pilot.pause(0.2)
+        assert isinstance(pilot.app.screen, HelpScreen)
+
+
+async def test_another_panel_gets_the_keys_for_a_few_cells(monkeypatch):
+    """Neither the whole screen nor a whole panel is sent when the focus moves."""
+    sent: list[int] = []
+    display = GradlabApp._display
+
+    def counted(self, screen, renderable):
+        if isinstance(renderable, ChopsUpdate):
+            sent.append(sum(last - first for _, first, last in renderable.spans))
+        elif renderable is not None:
+            sent.append(self.size.area)
+        display(self, screen, renderable)
+
+    async with lab().run_test(size=(120, 40)) as pilot:
+        await pilot.press("1")
+        await pilot.pause(0.5)
+        monkeypatch.setattr(GradlabApp, "_display", counted)
+        await pilot.press("2")
+        await pilot.pause(0.2)
+        titles = 2 * pilot.app.size.width
+        assert 0 < sum(sent) <= titles

@@ -1,0 +1,111 @@
+"""The keys of the moment in one line at the bottom of a screen."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from textual import events
+from textual.screen import Screen
+
+from ..rows import Span
+from .lines import Lines
+
+
+class ShownKey(NamedTuple):
+    """A key, and what it is for."""
+
+    key: str
+    display: str
+    description: str
+    tooltip: str
+    enabled: bool
+
+    @property
+    def width(self) -> int:
+        """Cells that it takes, with the blank after it."""
+        return len(self.display) + len(self.description) + 2
+
+
+class KeyLine(Lines):
+    """What the keys do for the widget that has them; a click on a key presses it.
+
+    Textual's Footer mounts a widget for each key anew whenever the focus moves, and lays the whole
+    screen out three times for it: 60 ms of a core for each key pressed. This is one row of text.
+    """
+
+    ALLOW_SELECT = False
+
+    DEFAULT_CSS = """
+    KeyLine {
+        dock: bottom;
+        color: $footer-description-foreground;
+        background: $footer-background;
+        .lines--key { color: $footer-key-foreground; }
+    }
+    """
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        """Start empty; the first change of focus fills it.
+
+        Args:
+            ascii_only: Whether to write with ASCII characters.
+        """
+        super().__init__(ascii_only=ascii_only)
+        self._keys: list[ShownKey] = []
+
+    def on_mount(self) -> None:
+        """Follow the bindings of the screen."""
+        self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
+
+    def on_resize(self) -> None:
+        """Show as many keys as there is room for now."""
+        self._show_keys()
+
+    def _bindings_changed(self, screen: Screen) -> None:
+        # A terminal window without the focus takes it from the widgets; the keys stay.
+        if self.is_attached and self.app.app_focus and screen is self.screen:
+            self._show_keys()
+
+    def _show_keys(self) -> None:
+        self._keys = self._fitting(self.size.width)
+        row: list[Span] = []
+        for key in self._keys:
+            row.append(Span(key.display, "key" if key.enabled else "dim"))
+            row.append(Span(f" {key.description} ", "" if key.enabled else "dim"))
+        self.show(tuple(row))
+
+    def _fitting(self, width: int) -> list[ShownKey]:
+        """The keys to show, one for each action; the last two, to quit and for help, always."""
+        keys: dict[str, ShownKey] = {}
+        for _, binding, enabled, tooltip in self.screen.active_bindings.values():
+            if binding.show and binding.action not in keys:
+                display = self.app.get_key_display(binding)
+                keys[binding.action] = ShownKey(
+                    binding.key, display, binding.description, tooltip, enabled
+                )
+        shown = list(keys.values())
+        while len(shown) > 2 and sum(key.width for key in shown) > width + 1:
+            shown.pop(-3)
+        return shown
+
+    def key_at(self, x: int) -> ShownKey | None:
+        """The key that is shown at a column."""
+        end = 0
+        for key in self._keys:
+            end += key.width
+            if x < end:
+                return key
+        return None
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Say more about the key under the mouse."""
+        key = self.key_at(event.x)
+        self.tooltip = key.tooltip or None if key else None
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked."""
+        key = self.key_at(event.x)
+        if key is not None and key.enabled:
+            self.app.simulate_key(key.key)
+        elif key is not None:
+            self.app.bell()
