@@ -233,21 +233,26 @@ def _cell(place: float, end: float, cells: int) -> int:
 def _groups(document: dict[str, Any]) -> str:
     if "groups" not in document:
         return ""
-    groups = document["groups"]
+    groups, reference = document["groups"], _reference(document)
+    others = [group for group in groups if group["group"] != reference]
     metrics = list(dict.fromkeys(name for group in groups for name in group["metrics"]))
     rows = []
     for metric in metrics:
         cells = [printable(metric)]
         for group in groups:
             cells.append(_spread(group["metrics"].get(metric)))
-        cells += [_difference(group["against"].get(metric)) for group in groups[1:]]
+        cells += [_difference(group["against"].get(metric)) for group in others]
         rows.append(cells)
-    first = groups[0]["group"]
     headings = ["Seeds", *(f"{g['group']} ({len(g['runs'])} runs)" for g in groups)]
-    headings += [f"{group['group']}-{first}" for group in groups[1:]]
+    headings += [f"{group['group']}-{reference}" for group in others]
     lines = table(headings, rows)
     members = [f"{g['group']}: runs {', '.join(g['runs'])}" for g in groups]
     return "\n".join([*lines, "mean ± standard deviation (n); [95% bootstrap interval]", *members])
+
+
+def _reference(document: dict[str, Any]) -> str:
+    """The group of the baseline, which the others are compared with."""
+    return next(g["group"] for g in document["groups"] if document["baseline"] in g["runs"])
 
 
 def _spread(spread: dict[str, Any] | None) -> str:
@@ -276,13 +281,9 @@ def as_rows(document: dict[str, Any]) -> list[list[Any]]:
     rows += [["difference", key, *row] for key, row in document["differences"].items()]
     rows += [["result", row["metric"], *row["values"]] for row in document["results"]]
     rows += [["delta", row["metric"], *row["deltas"]] for row in document["results"]]
-    profiles = document["profiles"]
+    rows += [["change", r["metric"], *r["changes"]] for r in document["results"] if r["changes"]]
     for statistic, _ in PROFILES:
-        entries = profiles[statistic]
-        if profiles["same_layers"] and any(entries):
-            for index, layer in enumerate(next(e["layers"] for e in entries if e)):
-                cells = [e["values"][index] if e else None for e in entries]
-                rows.append([f"{statistic} at step {profiles['step']}", layer, *cells])
+        rows += _profile_rows(document["profiles"], statistic)
     first: dict[str, dict[str, float]] = {}
     for marker in document["findings"]:
         first.setdefault(marker["problem"], {}).setdefault(marker["run"], marker["x"])
@@ -294,7 +295,32 @@ def as_rows(document: dict[str, Any]) -> list[list[Any]]:
         for metric, spread in group["metrics"].items():
             cells = [_spread(spread) if letter in group["runs"] else None for letter in letters]
             rows.append([f"seeds of {group['group']}", metric, *cells])
+    for group in document.get("groups", []):
+        for metric, found in group["against"].items():
+            cells = [_difference(found) if letter in group["runs"] else None for letter in letters]
+            rows.append([f"seeds of {group['group']}-{_reference(document)}", metric, *cells])
     return rows
+
+
+def _profile_rows(profiles: dict[str, Any], statistic: str) -> list[list[Any]]:
+    """A norm of every layer, or of every relative depth where the runs have different layers."""
+    entries, kind = profiles[statistic], f"{statistic} at step {profiles['step']}"
+    if not any(entries):
+        return []
+    if profiles["same_layers"]:
+        layers = next(entry["layers"] for entry in entries if entry)
+        return [
+            [kind, layer, *(entry["values"][index] if entry else None for entry in entries)]
+            for index, layer in enumerate(layers)
+        ]
+    placed = [
+        {round(d, 3): v for d, v in zip(e["relative_depth"], e["values"], strict=True)} if e else {}
+        for e in entries
+    ]
+    return [
+        [f"{kind}, by relative depth", f"{depth:g}", *(values.get(depth) for values in placed)]
+        for depth in sorted({depth for values in placed for depth in values})
+    ]
 
 
 def as_csv(document: dict[str, Any]) -> str:
@@ -313,13 +339,15 @@ def as_markdown(document: dict[str, Any]) -> str:
     blocks: list[str] = []
     titles = {"run": "Runs", "difference": "What differs", "result": "Results"}
     titles["delta"] = f"Deltas against {document['baseline']}"
+    titles["change"] = f"Better or worse than {document['baseline']}"
     kind = ""
     for row in as_rows(document):
         if row[0] != kind:
             kind = str(row[0])
             letters = _letters(document)
+            title = titles.get(kind, kind[0].upper() + kind[1:].replace("_", " "))
             blocks.append(
-                f"\n### {_escaped(titles.get(kind, kind.replace('_', ' ').capitalize()))}\n\n"
+                f"\n### {_escaped(title)}\n\n"
                 + _line(["", *letters])
                 + "\n"
                 + _line(["---"] * (len(letters) + 1))

@@ -86,7 +86,7 @@ def comparison(
         "verdict": verdict(runs, rows, baseline),
     }
     if by_seed:
-        document["groups"] = _groups(runs, groups(runs))
+        document["groups"] = _groups(runs, groups(runs), baseline)
     return document
 
 
@@ -198,14 +198,15 @@ def _curve(run: Opened, name: str, axis: XAxis) -> dict[str, list[float]] | None
     return {key: getattr(found, key).tolist() for key in ("x", "mean", "low", "high")}
 
 
-def _groups(runs: Sequence[Opened], found: list[Group]) -> list[dict[str, Any]]:
+def _groups(runs: Sequence[Opened], found: list[Group], baseline: int) -> list[dict[str, Any]]:
     table = spreads(runs, found)
+    reference = next(group for group in found if baseline in group.members)
     documents = []
     for index, group in enumerate(found):
         against = {
-            metric: _difference(group_difference(runs, group, found[0], metric))
+            metric: _difference(group_difference(runs, group, reference, metric))
             for metric in table
-            if index and metric not in COSTS
+            if group is not reference and metric not in COSTS
         }
         documents.append(
             {

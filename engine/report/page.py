@@ -184,7 +184,7 @@ def _groups(document: dict[str, Any]) -> str:
     groups = document.get("groups")
     if not groups:
         return ""
-    first = groups[0]["group"]
+    first = next(g["group"] for g in groups if document["baseline"] in g["runs"])
     rows = []
     for metric in dict.fromkeys(name for group in groups for name in group["metrics"]):
         cells = [text(metric)]

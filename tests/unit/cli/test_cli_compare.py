@@ -12,7 +12,7 @@ import pytest
 from compared_runs import compared
 
 from gradlab.engine.runs.notes import rename
-from gradlab.tui.comparison import as_markdown, as_text
+from gradlab.tui.comparison import as_csv, as_markdown, as_text
 
 
 def gradlab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -121,7 +121,29 @@ def test_twenty_runs_fit(tmp_path: Path):
     text = as_text(document, 80)
     assert "A (20 runs)" in text and "Verdict: T" in text
     assert max(map(len, text.splitlines()[:60])) <= 100
-    assert as_markdown(document).count("\n### ") == 7
+    assert as_markdown(document).count("\n### ") == 8
+
+
+def test_csv_and_markdown_have_intervals_directions_and_nets_of_different_depth(tmp_path: Path):
+    from gradlab.engine.compare.document import comparison
+    from gradlab.engine.compare.opened import open_runs
+
+    sick = [compared(tmp_path, seed=s, val_accuracy=0.1 + s / 100) for s in range(3)]
+    cured = [compared(tmp_path, seed=s, activation="relu", val_accuracy=0.9) for s in range(3)]
+    document = comparison(open_runs([*sick, *cured]), baseline=3, by_seed=True)
+    assert "A-D" in as_text(document, 100) and "D-A" not in as_text(document, 100)
+    rows = list(csv.reader(io.StringIO(as_csv(document))))
+    assert ["change", "val_accuracy", *["worse"] * 3, *["same"] * 3] in rows
+    [spread] = [row for row in rows if row[:2] == ["seeds of A-D", "val_accuracy"]]
+    assert spread[2].startswith("-0.79 [") and spread[2].endswith("] paired")
+    assert spread[5] == ""
+    assert "### Seeds of A-D" in as_markdown(document)
+    deep = compared(tmp_path, layers=5)
+    document = comparison(open_runs([sick[0], deep]))
+    rows = list(csv.reader(io.StringIO(as_csv(document))))
+    found = [row for row in rows if row[0] == "delta_norm at step 29, by relative depth"]
+    assert [row[1] for row in found] == ["0", "0.25", "0.333", "0.5", "0.667", "0.75", "1"]
+    assert found[1][2] == "" and float(found[1][3]) > 0 and "" not in found[0]
 
 
 def test_report_writes_a_page(pair: list[str], tmp_path: Path):
