@@ -39,6 +39,10 @@ SWING_SHARE = 0.2
 SWING_EPOCHS = 8
 """Epochs that it takes to see a swing."""
 
+FALLING = 0.1
+"""A loss that falls by this share from one half of the newest steps to the next comes down for all its
+swings."""
+
 TOO_SLOW = 0.25
 """Progress that a net must be expected to make by the planned end."""
 
@@ -177,10 +181,10 @@ def oscillating_loss(view: View, found: Mapping[str, Finding]) -> Finding | None
     """Training accuracy and loss swing from epoch to epoch, and the net is not fine in spite of it.
 
     Swings are differences between neighbouring local extremes of the epochs' values, over the newest
-    20 epochs.
+    20 epochs; a net whose loss still comes down is let be.
     """
     epochs = view.epochs[-20:]
-    if len(epochs) < SWING_EPOCHS or view.fine:
+    if len(epochs) < SWING_EPOCHS or view.fine or view.improvement >= FALLING:
         return None
     losses = np.array([epoch.logs["loss"] for epoch in epochs])
     if not np.isfinite(losses).all():
@@ -213,11 +217,15 @@ def oscillating_loss(view: View, found: Mapping[str, Finding]) -> Finding | None
 
 
 def swings(values: np.ndarray, least: float) -> int:
-    """Differences of at least `least` between neighbouring local extremes, [epochs] -> count."""
+    """Differences of at least `least` between neighbouring local extremes, [epochs] -> count.
+
+    Only as many rises count as there are falls and the other way round: what goes one way has not swung.
+    """
     slope = np.sign(np.diff(values))
     turns = np.flatnonzero(slope[1:] * slope[:-1] < 0) + 1
     extremes = values[np.concatenate([[0], turns, [len(values) - 1]])]
-    return int((np.abs(np.diff(extremes)) >= least).sum())
+    moves = np.diff(extremes)
+    return 2 * int(min((moves >= least).sum(), (moves <= -least).sum()))
 
 
 def _projected(view: View) -> float:

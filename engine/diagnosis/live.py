@@ -30,7 +30,11 @@ SICK_STRIDE = 100
 """Steps between two looks of the fast rules at a profile that is known to be uneven."""
 
 FULL_STRIDE = 300
-"""All rules are asked at the end of each epoch, or after this many steps where epochs are shorter."""
+"""All rules are asked at the end of each epoch, or after this many steps where epochs are shorter.
+
+So what shows in the gradients or the data is told by step 20, and the rest within two epochs only where
+these are long enough to tell: learning is judged over at least `view.PATIENCE_STEPS` steps, since a sound
+tanh net rests on its plateau for as long however few steps an epoch has."""
 
 PATIENCE = 2
 """Looks of all rules in a row that must miss a finding before it is told to have cleared."""
