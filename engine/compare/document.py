@@ -160,11 +160,17 @@ def same_loss(runs: Sequence[Opened]) -> bool:
 
 
 def deciding_metric(rows: Sequence[Result]) -> Result | None:
-    """The final metric that all runs have: validation before training, scores before losses."""
+    """The final metric that all runs have: validation before training, scores before losses.
+
+    A run that has none at all, as it broke off or has only begun, does not count.
+    """
+    finals = [row for row in rows if row.better and not row.metric.startswith("best ")]
+    by_run = zip(*(row.values for row in finals), strict=True)
+    missing = [all(value is None for value in values) for values in by_run]
     shared = [
         row
-        for row in rows
-        if row.better and not row.metric.startswith("best ") and None not in row.values
+        for row in finals
+        if all(none or value is not None for none, value in zip(missing, row.values, strict=True))
     ]
     shared.sort(key=lambda row: (not row.metric.startswith("val_"), row.better != "higher"))
     return shared[0] if shared else None

@@ -24,6 +24,15 @@ POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 """What a browser may load for the page: nothing."""
 
 
+DELTA = (
+    "Delta is what backpropagation hands from layer to layer: the gradient of the loss with respect to "
+    "a layer's weighted inputs; the gradient of its weights is made of it. The delta ratio per layer "
+    "tells how much of it is left one layer closer to the input: near 1 it arrives whole; far below, "
+    "it vanishes and the first layers do not learn; far above, it explodes."
+)
+"""What a reader needs to know of the pictures."""
+
+
 def write_report(
     runs: Sequence[Opened],
     target: Path,
@@ -70,7 +79,7 @@ def render(
         _heading("Seeds", _groups(document)),
         _heading("Findings", _findings(runs)),
         _heading("Curves", _figures(curve_sections(runs, axis, by_seed))),
-        _heading("Gradients by depth", _figures(profile_sections(runs))),
+        _heading("Gradients by depth", _explained(_figures(profile_sections(runs)))),
         _heading("Gradients by layer and step", _figures(heat_sections(runs, baseline))),
     ]
     if not many:
@@ -100,6 +109,10 @@ def number(value: Any) -> str:
 
 def _heading(title: str, content: str) -> str:
     return f"<section><h2>{text(title)}</h2>\n{content}\n</section>" if content else ""
+
+
+def _explained(figures: str) -> str:
+    return f"<p>{DELTA}</p>\n{figures}" if figures else ""
 
 
 def _standing(run: Opened) -> str:

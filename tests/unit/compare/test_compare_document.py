@@ -6,13 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from compared_runs import compared
+from compared_runs import compared, preset
+from recorded_runs import started
 
 from gradlab.engine.compare.document import comparison
 from gradlab.engine.compare.findings import markers
 from gradlab.engine.compare.opened import open_runs
 from gradlab.engine.errors import RunError
 from gradlab.engine.exchange.importing import import_run
+from gradlab.engine.runs.writer import RunWriter
 from gradlab.engine.strict_json import dumps
 
 
@@ -35,6 +37,14 @@ def test_of_many_runs_the_best_is_named(tmp_path: Path):
     assert verdict["best"] == "B" and verdict["metric"] == "val_accuracy"
     assert "+0.7 against A" in verdict["sentence"]
     assert "findings in A, C" in verdict["sentence"]
+
+
+def test_a_run_that_broke_off_in_its_first_epoch_does_not_spoil_the_verdict(tmp_path: Path):
+    paths = [compared(tmp_path, val_accuracy=v) for v in (0.2, 0.9)]
+    begun = RunWriter.create(tmp_path, preset(), preset_name="begun")
+    begun.write(started(4))
+    document = comparison(open_runs([begun.path, *paths]))
+    assert document["verdict"]["sentence"].startswith("C (sick) is best by val_accuracy: 0.9;")
 
 
 def test_findings_lie_on_the_axis_that_is_asked_for(tmp_path: Path):

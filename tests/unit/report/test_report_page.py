@@ -66,6 +66,7 @@ def test_the_page_says_it_all_and_loads_nothing(runs: list[Path]):
         assert fact in source
     assert "prefers-color-scheme: dark" in source and "@media print" in source
     assert "No findings in B" in source
+    assert "delta ratio per layer tells" in source  # for readers who have no gradlab
 
 
 def test_what_an_id_refers_to_exists(runs: list[Path]):
