@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import subprocess
 import sys
 import time
@@ -208,13 +209,14 @@ async def test_a_run_of_another_process_moves_and_leaving_does_not_disturb_it(tm
         titles = {chart.spec.title}
         await until(pilot, lambda: titles.add(chart.spec.title) or len(titles) > 3)
         assert writer.stdout is not None
-        told, when = writer.stdout.readline().split()
-        while time.monotonic() - float(when) > 0.05:
+        lags = []
+        for _ in range(5):
             told, when = writer.stdout.readline().split()
-        await until(pilot, lambda: screen.run.history.step >= int(told))
-        assert (
-            time.monotonic() - float(when) < 1.5 + 2.0
-        )  # the machine may be busy with other tests
+            while time.monotonic() - float(when) > 0.05:
+                told, when = writer.stdout.readline().split()
+            await until(pilot, lambda step=int(told): screen.run.history.step >= step)
+            lags.append(time.monotonic() - float(when))
+        assert statistics.median(lags) < 1.5, lags  # one may meet a moment of a busy machine
         await pilot.press("s")
         await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
         await pilot.press("n")
