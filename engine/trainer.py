@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event as Flag
 from typing import Any
 
@@ -23,7 +24,7 @@ from .epochs import EpochRecords, compile_epochs
 from .evaluation import compile_evaluation, epoch_results
 from .events import Column, Epoch, Event, Finished, Probe, Started, Status, Steps, Weights
 from .models.build import build
-from .models.callbacks import make_callbacks
+from .models.callbacks import directions, make_callbacks
 from .models.losses import make_loss, make_metrics
 from .models.optimizers import make_optimizer
 from .pacing import Pacer
@@ -78,6 +79,9 @@ class Trainer:
         self._loss = make_loss(preset, dataset, model)
         self._metrics = make_metrics(preset, dataset, self._loss)
         self._held_out_metrics = make_metrics(preset, dataset, self._loss)
+        self._logged = directions(self._metrics, validated=dataset.validation is not None)
+        # Made here for what they refuse, before there is a run; each run makes its own.
+        make_callbacks(preset, Path(), self._logged)
         self.optimizer = make_optimizer(preset.optimizer)
         self.optimizer.build(model.trainable_variables)
         model.compile(optimizer=self.optimizer)
@@ -291,7 +295,7 @@ class Trainer:
         )
 
     def _begin_callbacks(self) -> keras.callbacks.CallbackList:
-        self._callbacks = make_callbacks(self.preset, self.checkpoint_dir)
+        self._callbacks = make_callbacks(self.preset, self.checkpoint_dir, self._logged)
         self.model.stop_training = False
         listed = keras.callbacks.CallbackList(
             self._callbacks,

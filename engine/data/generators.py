@@ -22,6 +22,8 @@ FUNCTIONS = {
 
 CLASS_NAMES = {"circles": ("outer", "inner"), "moons": ("upper", "lower")}
 
+_PAIRS = {"center_box", "n_samples"}
+
 # These change what the function returns, not what it generates.
 _RETURN_ARGUMENTS = {"coef", "return_centers", "return_X_y"}
 
@@ -58,7 +60,7 @@ def generate(name: str, options: dict[str, Any], seed: int) -> Source:
 
     Args:
         name: a key of `FUNCTIONS`.
-        options: arguments of the function; lists become tuples.
+        options: arguments of the function.
         seed: `random_state`, unless the options have it.
 
     Raises:
@@ -71,8 +73,10 @@ def generate(name: str, options: dict[str, Any], seed: int) -> Source:
         key for key in inspect.signature(function).parameters if key not in _RETURN_ARGUMENTS
     ]
     check_options(name, options, allowed)
+    # scikit-learn wants pairs as tuples, and copies other lists.
     arguments = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in options.items()
+        key: tuple(value) if key in _PAIRS and isinstance(value, list) else value
+        for key, value in options.items()
     }
     try:
         x, y = function(**{"random_state": seed, **arguments})

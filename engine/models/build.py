@@ -47,11 +47,32 @@ def build(
         elif isinstance(settings, RnnSettings):
             model = build_rnn(settings, dataset)
         elif isinstance(settings, LayersSettings):
-            return build_layers(settings, dataset)
+            return _trainable(build_layers(settings, dataset))
         else:
-            return build_python(settings, dataset, trust=trust, base=base)
+            return _trainable(build_python(settings, dataset, trust=trust, base=base))
     # Keras checks many values, such as those of an initializer, only when it makes the weights.
     except (TypeError, ValueError) as error:
         raise PresetError(f"model: Keras cannot build this {settings.family}: {error}") from error
     check_output(model.output_shape, dataset, "model.output_units")
+    return model
+
+
+def _trainable(model: keras.Model) -> keras.Model:
+    """The model, if there is something to train, in the one precision that is measured.
+
+    Raises:
+        PresetError: naming the first layer of another precision, or that no layer can learn.
+    """
+    for layer in model._flatten_layers(include_self=False):
+        precision = layer.compute_dtype
+        if precision in ("float16", "bfloat16", "float64"):
+            raise PresetError(
+                f"model: layer {layer.name} computes in {precision}, and gradlab trains and measures "
+                "in float32; remove its dtype."
+            )
+    if not model.trainable_variables:
+        raise PresetError(
+            "model: no layer has weights that can be trained; add one such as Dense, or leave out "
+            "trainable = false."
+        )
     return model

@@ -2,40 +2,72 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import keras
 
 from ..errors import PresetError
-from ..preset.schema import Preset
-from .objects import lookup, make
+from ..preset.objects import listing, nearest
+from ..preset.schema import KerasObject, Preset
+from .objects import instantiate, lookup
+
+MONITORS = (
+    keras.callbacks.EarlyStopping,
+    keras.callbacks.ModelCheckpoint,
+    keras.callbacks.ReduceLROnPlateau,
+)
+"""Callbacks that watch a value of the logs."""
+
+Directions = Mapping[str, str | None]
+"""The values that an epoch logs, and whether better is `min` or `max`; None: nobody can tell."""
 
 
-def make_callbacks(preset: Preset, checkpoint_dir: Path | None) -> list[keras.callbacks.Callback]:
+def directions(metrics: Sequence[keras.metrics.Metric], *, validated: bool) -> Directions:
+    """What an epoch logs.
+
+    Args:
+        metrics: those of the training.
+        validated: whether there are validation rows, and so `val_` values.
+    """
+    words = {"up": "max", "down": "min"}
+    logged: dict[str, str | None] = {"loss": "min"}
+    logged |= {metric.name: words.get(getattr(metric, "_direction", "")) for metric in metrics}
+    held_out = {f"val_{name}": better for name, better in logged.items()} if validated else {}
+    return logged | held_out | {"learning_rate": None}
+
+
+def make_callbacks(
+    preset: Preset, checkpoint_dir: Path | None, logged: Directions
+) -> list[keras.callbacks.Callback]:
     """New callbacks: early stopping, best model, plateau, then the preset's list, in that order.
 
     Args:
         preset: the experiment.
         checkpoint_dir: where `best.keras` goes; None: the run is not recorded and no model is kept.
+        logged: what an epoch logs. Keras looks up `mode = "auto"` in a model's compiled metrics,
+            and gradlab's metrics are not the model's.
 
     Raises:
-        PresetError: no such callback, arguments that it refuses, or ReduceLROnPlateau together with a
-            schedule, which sets the rate at every step anew.
+        PresetError: no such callback, arguments that it refuses, a monitor that nothing logs, or
+            ReduceLROnPlateau together with a schedule, which sets the rate at every step anew.
     """
     train = preset.train
-    made: list[keras.callbacks.Callback] = []
+    wanted: list[tuple[KerasObject, str]] = []
     if train.early_stopping:
-        made.append(keras.callbacks.EarlyStopping(**train.early_stopping.model_dump()))
+        settings = train.early_stopping.model_dump()
+        wanted.append(({"name": "early_stopping", **settings}, "train.early_stopping"))
     if train.model_checkpoint and checkpoint_dir:
-        best = checkpoint_dir / "best.keras"
         settings = train.model_checkpoint.model_dump()
-        made.append(keras.callbacks.ModelCheckpoint(str(best), save_best_only=True, **settings))
+        settings |= {"filepath": str(checkpoint_dir / "best.keras"), "save_best_only": True}
+        wanted.append(({"name": "model_checkpoint", **settings}, "train.model_checkpoint"))
     if train.reduce_lr_on_plateau:
         settings = train.reduce_lr_on_plateau.model_dump()
-        made.append(keras.callbacks.ReduceLROnPlateau(**settings))
-    for index, value in enumerate(train.callbacks):
-        made.append(_further(value, f"train.callbacks[{index}]"))
+        wanted.append(({"name": "reduce_lr_on_plateau", **settings}, "train.reduce_lr_on_plateau"))
+    wanted += [(value, f"train.callbacks[{index}]") for index, value in enumerate(train.callbacks)]
+
+    made = [_make(value, key, logged) for value, key in wanted]
     plateau = any(isinstance(callback, keras.callbacks.ReduceLROnPlateau) for callback in made)
     if plateau and isinstance(preset.optimizer.learning_rate, dict):
         raise PresetError(
@@ -45,10 +77,34 @@ def make_callbacks(preset: Preset, checkpoint_dir: Path | None) -> list[keras.ca
     return made
 
 
-def _further(value: dict[str, Any], key: str) -> keras.callbacks.Callback:
-    entry, _ = lookup("callback", value, key)
+def _make(value: KerasObject, key: str, logged: Directions) -> keras.callbacks.Callback:
+    entry, arguments = lookup("callback", value, key)
     if entry.name == "backup_and_restore":
         raise PresetError(
             f"{key}: BackupAndRestore is for fit; gradlab run --resume continues a run."
         )
-    return make("callback", value, key)
+    cls = getattr(keras.callbacks, entry.class_name)
+    keeps_all = cls is keras.callbacks.ModelCheckpoint and not arguments.get("save_best_only")
+    if issubclass(cls, MONITORS) and not keeps_all:
+        arguments = arguments | {"mode": _mode(arguments, key, logged)}
+    return instantiate(cls, arguments, key)
+
+
+def _mode(arguments: Mapping[str, Any], key: str, logged: Directions) -> str:
+    """Whether the monitored value is better when it is small or large."""
+    monitor = arguments.get("monitor", "val_loss")
+    if monitor not in logged:
+        without = "" if "val_loss" in logged else "; for val_ values set data.validation"
+        raise PresetError(
+            f'{key}.monitor: the training logs no "{monitor}"{nearest(str(monitor), logged)} '
+            f"It logs: {listing(logged)}{without}."
+        )
+    mode = arguments.get("mode", "auto")
+    if mode != "auto":
+        return mode
+    better = logged[monitor]
+    if better is None:
+        raise PresetError(
+            f'{key}.mode: Keras does not know which way {monitor} improves; say "min" or "max".'
+        )
+    return better

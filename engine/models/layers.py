@@ -64,7 +64,19 @@ def _spelling(entry: dict[str, Any], key: str) -> tuple[str, dict[str, Any]]:
         raise PresetError(
             f'{key}: write {{ class_name = "Dense", config = {{ units = 10 }} }}{beside}.'
         )
-    return name, dict(config)
+    return name, {argument: _serialised(value) for argument, value in config.items()}
+
+
+def _serialised(value: Any) -> Any:
+    """An argument with the layers in it as Keras serialises them: with the module of the class."""
+    if isinstance(value, list):
+        return [_serialised(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    value = {key: _serialised(item) for key, item in value.items()}
+    if "module" not in value and hasattr(keras.layers, str(value.get("class_name"))):
+        value = {"module": "keras.layers", "registered_name": None, "config": {}} | value
+    return value
 
 
 def _layer_class(name: str, key: str) -> type[keras.layers.Layer]:

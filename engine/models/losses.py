@@ -245,10 +245,16 @@ def _metric(value: KerasObject, key: str, plan: LossPlan, dataset: Dataset) -> k
     shape = (*targets.shape, plan.units) if plan.encoding == "sparse" else targets.shape
     try:
         made.update_state(targets, keras.ops.full(shape, 0.5))
+        result = made.result()
     except Exception as error:  # a backend's own errors among them
         raise PresetError(
             f"{key}: {entry.name} does not fit the targets: {first_line(error)}"
         ) from error
+    if np.shape(result) != ():
+        raise PresetError(
+            f"{key}: {entry.name} gives a value for each class, and gradlab logs one number; take an "
+            f'average, as in {{name = "{entry.name}", average = "micro"}}, or another metric.'
+        )
     made.reset_state()
     return made
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import keras
@@ -10,6 +11,9 @@ from ..errors import PresetError
 from ..preset.catalogue import Entry, Kind
 from ..preset.objects import resolve
 from ..preset.schema import KerasObject
+
+# Where TensorFlow was in its own graph.
+_GRAPH_NODE = re.compile(r"\{\{function_node .*?\}\} ?")
 
 MODULES: dict[Kind, Any] = {
     "initializer": keras.initializers,
@@ -64,6 +68,8 @@ def instantiate(cls: Any, arguments: dict[str, Any], key: str) -> Any:
 
 
 def first_line(error: BaseException) -> str:
-    """The first line of a Keras error; the others describe its call."""
-    lines = str(error).strip().splitlines()
+    """The first line of a Keras error that says what is wrong; the others describe its call."""
+    text = _GRAPH_NODE.sub("", str(error)).strip()
+    cause = text.partition("Exception encountered: ")[2]
+    lines = (cause or text).splitlines()
     return lines[0] if lines else type(error).__name__

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import keras
 
+from ..errors import PresetError
 from ..preset.schema import OptimizerSettings
-from .objects import make
+from .objects import first_line, make
 
 
 def make_optimizer(settings: OptimizerSettings) -> keras.optimizers.Optimizer:
@@ -18,6 +19,14 @@ def make_optimizer(settings: OptimizerSettings) -> keras.optimizers.Optimizer:
     rate = settings.learning_rate
     if isinstance(rate, dict):
         rate = make("schedule", rate, "optimizer.learning_rate")
+        try:
+            rate(0)
+        # Keras looks at a schedule's arguments only when it computes with them.
+        except Exception as error:
+            raise PresetError(
+                f"optimizer.learning_rate: {type(rate).__name__} cannot compute a rate from these "
+                f"arguments: {first_line(error)}"
+            ) from error
     if rate is not None:
         arguments["learning_rate"] = rate
     return make("optimizer", {"name": settings.name, **arguments}, "optimizer")

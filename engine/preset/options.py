@@ -96,6 +96,21 @@ class ClassificationOptions(Settings):
     random_state: Seed | None = None
 
     @model_validator(mode="after")
+    def _shares_of_classes(self) -> ClassificationOptions:
+        if self.weights is None:
+            return self
+        if len(self.weights) not in (self.n_classes - 1, self.n_classes):
+            raise ValueError(
+                f"weights lists {len(self.weights)} shares, and n_classes = {self.n_classes} asks for "
+                f"{self.n_classes}; the last one may be left out"
+            )
+        if sum(self.weights) > 1 + 1e-9:
+            raise ValueError(
+                f"weights are shares of the rows; they add up to {sum(self.weights):g}"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _enough_room(self) -> ClassificationOptions:
         used = self.n_informative + self.n_redundant + self.n_repeated
         if used > self.n_features:

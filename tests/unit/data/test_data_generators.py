@@ -177,3 +177,9 @@ def test_options_that_do_not_fit_are_named(name, options, message):
         load(DataSettings(name=name, options=options))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_shares_of_classes_reach_scikit_learn():
+    options = {"n_samples": 100, "weights": [0.9], "flip_y": 0.0}
+    data = load(DataSettings(name="classification", validation=0, options=options))
+    assert 8 <= data.train.y.sum() <= 12  # shares are of clusters, rounded

@@ -4,17 +4,18 @@ import keras
 import pytest
 
 from gradlab.engine.errors import PresetError
-from gradlab.engine.models.callbacks import make_callbacks
+from gradlab.engine.models.callbacks import directions, make_callbacks
 
 SCHEDULE = {
     "learning_rate": {
         "name": "exponential_decay", "initial_learning_rate": 0.1, "decay_steps": 5, "decay_rate": 0.9,
     }
 }  # fmt: skip
+LOGGED = directions([keras.metrics.BinaryAccuracy("accuracy")], validated=True)
 
 
 def test_none_unless_asked(preset, tmp_path):
-    assert make_callbacks(preset(), tmp_path) == []
+    assert make_callbacks(preset(), tmp_path, LOGGED) == []
 
 
 def test_settings_reach_keras(preset, tmp_path):
@@ -24,7 +25,7 @@ def test_settings_reach_keras(preset, tmp_path):
         "reduce_lr_on_plateau": {"factor": 0.3, "min_lr": 1e-5},
         "callbacks": [{"class_name": "TerminateOnNaN"}],
     }
-    stop, best, plateau, nan = make_callbacks(preset(train=train), tmp_path)
+    stop, best, plateau, nan = make_callbacks(preset(train=train), tmp_path, LOGGED)
     assert isinstance(stop, keras.callbacks.EarlyStopping)
     assert (stop.patience, stop.monitor, stop.restore_best_weights) == (7, "val_accuracy", True)
     assert isinstance(best, keras.callbacks.ModelCheckpoint)
@@ -36,7 +37,7 @@ def test_settings_reach_keras(preset, tmp_path):
 
 
 def test_nothing_is_kept_where_nothing_is_recorded(preset):
-    assert make_callbacks(preset(train={"model_checkpoint": {}}), None) == []
+    assert make_callbacks(preset(train={"model_checkpoint": {}}), None, LOGGED) == []
 
 
 @pytest.mark.parametrize(
@@ -45,7 +46,7 @@ def test_nothing_is_kept_where_nothing_is_recorded(preset):
 )
 def test_plateau_and_schedule_exclude_each_other(preset, train):
     with pytest.raises(PresetError, match=r"reduce_lr_on_plateau cannot lower a rate"):
-        make_callbacks(preset(train=train, optimizer=SCHEDULE), None)
+        make_callbacks(preset(train=train, optimizer=SCHEDULE), None, LOGGED)
 
 
 @pytest.mark.parametrize(
@@ -68,4 +69,30 @@ def test_plateau_and_schedule_exclude_each_other(preset, train):
 )
 def test_errors(preset, callback, message):
     with pytest.raises(PresetError, match=message):
-        make_callbacks(preset(train={"callbacks": [callback]}), None)
+        make_callbacks(preset(train={"callbacks": [callback]}), None, LOGGED)
+
+
+def test_auto_finds_out_which_way_a_metric_improves(preset):
+    metrics = [keras.metrics.AUC(name="auc"), keras.metrics.Hinge(name="hinge")]
+    logged = directions(metrics, validated=True)
+    modes = []
+    for monitor in ("val_auc", "hinge", "val_loss"):
+        train = {"early_stopping": {"monitor": monitor}}
+        (stop,) = make_callbacks(preset(train=train), None, logged)
+        modes.append(stop.mode)
+    assert modes == ["max", "min", "min"]
+
+
+@pytest.mark.parametrize(
+    ("key", "settings", "validated", "message"),
+    [
+        ("early_stopping", {"monitor": "val_acuracy"}, True,
+         r'early_stopping\.monitor: .*no "val_acuracy"; did you mean "val_accuracy"\? It logs: loss, '),
+        ("reduce_lr_on_plateau", {}, False, r'plateau\.monitor: .*no "val_loss".*set data\.validation'),
+        ("early_stopping", {"monitor": "learning_rate"}, True, r'stopping\.mode: .*say "min" or "max"'),
+    ],
+)  # fmt: skip
+def test_monitors_that_nothing_logs_are_refused(preset, key, settings, validated, message):
+    logged = directions([keras.metrics.BinaryAccuracy("accuracy")], validated=validated)
+    with pytest.raises(PresetError, match=message):
+        make_callbacks(preset(train={key: settings}), None, logged)

@@ -117,3 +117,24 @@ def test_a_convolution_on_a_table(preset, table):
         PresetError, match=r"\(Conv2D\) cannot follow an output of the shape \(20,\)"
     ):
         build(preset(layers(convolution)), table)
+
+
+def test_layers_inside_layers_are_written_as_those_outside(preset, images):
+    gru = {"class_name": "GRU", "config": {"units": 3}}
+    wrapped = {"class_name": "Bidirectional", "config": {"layer": gru}}
+    assert build(preset(layers(wrapped, DENSE)), images).output_shape == (None, 10)
+
+
+@pytest.mark.parametrize(
+    ("entries", "message"),
+    [
+        ([FLATTEN, {"class_name": "Dense", "config": {"units": 10, "trainable": False}}],
+         "no layer has weights that can be trained"),
+        ([FLATTEN, {"class_name": "Dense", "config": {"units": 10, "dtype": "mixed_float16"}}],
+         "layer dense computes in float16"),
+        ([FLATTEN, {"class_name": "Dense", "config": {"units": -3}}], "positive integer"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_trained_is_refused(preset, images, entries, message):
+    with pytest.raises(PresetError, match=message):
+        build(preset(layers(*entries)), images)

@@ -66,3 +66,10 @@ def test_schedule():
 def test_errors(settings, message):
     with pytest.raises(PresetError, match=message):
         make_optimizer(OptimizerSettings.model_validate(settings))
+
+
+def test_a_schedule_that_cannot_compute_is_refused():
+    config = {"initial_learning_rate": "fast", "decay_steps": 3, "decay_rate": 0.5}
+    rate = {"class_name": "ExponentialDecay", "config": config}
+    with pytest.raises(PresetError, match="learning_rate: ExponentialDecay cannot compute a rate"):
+        make_optimizer(OptimizerSettings(name="sgd", learning_rate=rate))

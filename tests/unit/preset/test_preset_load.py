@@ -281,3 +281,12 @@ def test_an_empty_list_of_layers_is_refused_in_plain_words():
 def test_seeds_are_those_that_numpy_takes(key, value):
     allowed = "at least 0" if value < 0 else "less than 4294967296"
     assert f"{key}: must be {allowed}, not {value}" in refusal(f"{key}={value}")
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [([0.9, 0.9], "they add up to 1.8"), ([0.2, 0.3, 0.5], "weights lists 3 shares, and n_classes = 2")],
+)  # fmt: skip
+def test_shares_of_classes_are_shares(weights, message):
+    text = f'[data]\nname = "classification"\noptions = {{ weights = {weights} }}\n'
+    assert message in broken(text)
