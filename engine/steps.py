@@ -111,7 +111,8 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
             if masked:
                 mask = tf.cast(tf.range(tf.shape(batch)[0]) < counts[index], tf.float32)
             else:
-                batch = batch[: counts[index]]
+                # One row is one row; XLA has no batch normalization for "at most one".
+                batch = batch if rows.shape[1] == 1 else batch[: counts[index]]
                 mask = tf.ones_like(batch, tf.float32)
             record = _step(parts, measure, tf.gather(x, batch), tf.gather(y, batch), mask)
             return index + 1, records.write(index, record)

@@ -148,3 +148,14 @@ def test_weight_and_gradient_noise(small: Any, trained: Any) -> None:
     assert losses(quiet)[0] != losses(shaken)[0]
     again = trained(small("residual", train={"weight_noise": 0.05, "gradient_noise": 0.01}))
     np.testing.assert_array_equal(losses(shaken), losses(again))
+
+
+def test_a_last_batch_of_one_row_is_trained_with_batch_normalization(trained: Any) -> None:
+    document = {
+        "data": {"name": "circles", "validation": 0.0, "options": {"n_samples": 33}},
+        "model": {"family": "mlp", "width": 4, "normalization": "before"},
+        "train": {"epochs": 2, "batch_size": 16, "jit": "on"},
+    }
+    history = trained(Preset.model_validate(document))
+    assert history.finished.status == "finished"
+    assert len(losses(history)) == 6
