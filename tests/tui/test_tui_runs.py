@@ -181,7 +181,9 @@ async def test_enter_opens_a_saved_run_in_the_charts_and_esc_returns(app):
         shown = text(app)
         assert "■ finished" in shown and "2 Profile  gradient by depth, step 29" in shown
         assert "vanishing gradient  dense_0 since step 3" in shown
-        await pilot.press("4", "m", "escape", "escape")
+        await pilot.press("6", "m")
+        await until(pilot, lambda: "A saved run keeps no data; e opens its preset" in text(app))
+        await pilot.press("4", "escape", "escape")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen))
         after = {file: file.read_bytes() for file in app.runs_dir.rglob("*") if file.is_file()}
         assert before == after

@@ -57,6 +57,8 @@ class DataView(Panel):
     """The row that is shown."""
     split = "train"
     """The split that it is from."""
+    waiting = "The data show here once they are loaded."
+    """What stands here without a data set."""
     _summary: dict[str, Any] | None = None
 
     def show_dataset(self, dataset: Dataset | None) -> None:
@@ -121,7 +123,7 @@ class DataView(Panel):
         """Picture and facts, beside or below each other."""
         split = self._split()
         if split is None:
-            lines: list[Line] = [[Cell("The data show here once they are loaded.", style="axis")]]
+            lines: list[Line] = [[Cell(self.waiting, style="axis")]]
         elif width >= BESIDE and (self._has_picture() or self.is_plane()):
             lines = self._beside(split, width, height)
         else:
