@@ -39,9 +39,9 @@ SWING_SHARE = 0.2
 SWING_EPOCHS = 8
 """Epochs that it takes to see a swing."""
 
-FALLING = 0.1
-"""A loss that falls by this share from one half of the newest steps to the next comes down for all its
-swings."""
+FALLING = 0.3
+"""Epochs' losses whose median falls by this share from their older half to the newer one come down for
+all their swings."""
 
 TOO_SLOW = 0.25
 """Progress that a net must be expected to make by the planned end."""
@@ -184,10 +184,11 @@ def oscillating_loss(view: View, found: Mapping[str, Finding]) -> Finding | None
     20 epochs; a net whose loss still comes down is let be.
     """
     epochs = view.epochs[-20:]
-    if len(epochs) < SWING_EPOCHS or view.fine or view.improvement >= FALLING:
+    if len(epochs) < SWING_EPOCHS or view.fine:
         return None
     losses = np.array([epoch.logs["loss"] for epoch in epochs])
-    if not np.isfinite(losses).all():
+    older, newer = np.median(losses[: len(losses) // 2]), np.median(losses[len(losses) // 2 :])
+    if not np.isfinite(losses).all() or newer < (1 - FALLING) * older:
         return None
     level = float(np.median(losses))
     loss_swings = swings(losses, LOSS_SWING * level)
@@ -219,13 +220,14 @@ def oscillating_loss(view: View, found: Mapping[str, Finding]) -> Finding | None
 def swings(values: np.ndarray, least: float) -> int:
     """Differences of at least `least` between neighbouring local extremes, [epochs] -> count.
 
-    Only as many rises count as there are falls and the other way round: what goes one way has not swung.
+    Rises and falls take turns in a swing, so those of one kind beyond one more than the other do not count.
     """
     slope = np.sign(np.diff(values))
     turns = np.flatnonzero(slope[1:] * slope[:-1] < 0) + 1
     extremes = values[np.concatenate([[0], turns, [len(values) - 1]])]
     moves = np.diff(extremes)
-    return 2 * int(min((moves >= least).sum(), (moves <= -least).sum()))
+    rises, falls = int((moves >= least).sum()), int((moves <= -least).sum())
+    return 2 * min(rises, falls) + (rises != falls)
 
 
 def _projected(view: View) -> float:

@@ -133,7 +133,7 @@ def run_case(preset: Preset, seeds: Iterable[int]) -> list[Result]:
 
 
 def _score(logs: dict[str, float], context: Any) -> float:
-    for name in ("val_accuracy", "accuracy"):
+    for name in ("val_accuracy", "accuracy", "val_r2_score"):
         if name in logs:
             return logs[name]
     loss = logs.get("val_loss", logs.get("loss", math.inf))

@@ -259,11 +259,7 @@ def healthy(folder: Path) -> list[Case]:
         _case(
             "multilabel", "", {"name": "npz", "path": str(_labels(folder)), "split": "random"},
             _mlp(2, 64, "relu", "he_normal", output_activation="sigmoid"), ADAM,
-            {"epochs": 20, "loss": "binary_crossentropy"},
-        ),
-        _case(
-            "small-targets", "", REGRESSION | {"target_scale": "half"}, _mlp(2, 64, "relu", "he_normal"),
-            ADAM, {"epochs": 100},
+            {"epochs": 20, "loss": "binary_crossentropy", "metrics": ["r2_score"]},
         ),
     ]  # fmt: skip
     return cases
