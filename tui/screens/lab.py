@@ -18,13 +18,12 @@ from ...engine.preset.edit import dump
 from ...engine.preset.load import load_text
 from ...engine.preset.schema import Preset
 from ...engine.verdict import comparable_losses, judge
-from ..arrangement import HUGE, NARROW
+from ..arrangement import HUGE
 from ..finding_words import set_in_words
 from ..live import LiveRun
 from ..rows import Span, fit
 from ..series import active_findings
 from ..text import printable
-from ..thrift import ThriftyScreen
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
 from ..widgets.key_line import KeyLine
@@ -34,6 +33,7 @@ from ..widgets.stage import Stage
 from .confirm import ConfirmScreen
 from .explain import ExplainScreen
 from .preset_list import PresetList
+from .stage_screen import StageScreen
 
 if TYPE_CHECKING:
     from ..app import GradlabApp
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 OUTCOME_STYLES = {"cured": "good", "better": "good", "worse": "bad"}
 
 
-class LabScreen(ThriftyScreen):
+class LabScreen(StageScreen):
     """One preset, one run of it, and perhaps a fork beside it."""
 
     AUTO_FOCUS = ""
@@ -59,15 +59,6 @@ class LabScreen(ThriftyScreen):
         Binding("o", "presets", "Presets", tooltip="Open another preset", id="lab.presets",
                 show=False),
         Binding("ctrl+s", "save", "Save", show=False, tooltip="Save the preset", id="lab.save"),
-        *(Binding(str(n), f"panel({n})", f"Panel {n}", show=False, id=f"lab.panel-{n}")
-          for n in range(1, 7)),
-        Binding("m", "maximise", "Max", tooltip="One panel only, or all of them", id="lab.maximise"),
-        Binding("slash", "filter", "Layers", key_display="/", id="lab.filter",
-                tooltip="Show only layers whose name matches a regular expression"),
-        Binding("space", "freeze", "Freeze", show=False, id="lab.freeze",
-                tooltip="Hold the display; training and recording go on"),
-        Binding("d", "findings", "Findings", show=False, id="lab.findings",
-                tooltip="Give the keys to the findings"),
         Binding("c", "app.compare", "Compare", show=False, id="lab.compare",
                 tooltip="The run and its fork side by side, with all their numbers"),
         Binding("Y", "copy", "Copy", show=False, id="lab.copy",
@@ -97,11 +88,6 @@ class LabScreen(ThriftyScreen):
         return cast("GradlabApp", self.app)
 
     @property
-    def stage(self) -> Stage:
-        """The charts."""
-        return self.query_one(Stage)
-
-    @property
     def pane(self) -> PresetPane:
         """The preset."""
         return self.query_one(PresetPane)
@@ -114,20 +100,17 @@ class LabScreen(ThriftyScreen):
     def on_mount(self) -> None:
         """Open the preset, and follow the runs."""
         self.set_class(self.lab.ascii_only, "-ascii")
-        self.lab.drained.subscribe(self, self._follow)
+        self.lab.drained.subscribe(self, self.follow)
         self.stage.views[0].slot(2).panel.focus()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Choose the layout."""
-        width, height = event.size
-        narrow = width < NARROW
-        self.set_class(narrow, "-narrow")
-        self.set_class(width >= HUGE - 40, "-huge")
+        """Choose the layout, and whether there is room for the preset."""
+        # Textual would call the inherited handler after this one, which needs what it sets.
+        event.prevent_default()
+        super().on_resize(event)
+        self.set_class(event.size.width >= HUGE - 40, "-huge")
+        narrow = self.has_class("-narrow")
         self._hide_pane(self._pane_hidden if not narrow else not self.has_class("-drawer"))
-        tall = not narrow and height >= 30
-        self.query_one(FindingsPanel).set_class(tall, "-tall")
-        self.stage.rearrange()
-        self.call_after_refresh(self._follow)
 
     _pane_hidden = False
     """Whether the user has hidden the pane where there is room for it."""
@@ -142,7 +125,7 @@ class LabScreen(ThriftyScreen):
             self.pane.open(reference)
         except GradlabError as error:
             self.notify(str(error), severity="error", markup=False, timeout=10)
-        self._follow()
+        self.follow()
 
     def open_preset_of(self, run: Path, changes: dict[str, Any] | None = None) -> None:
         """Open the preset of a saved run, as it was trained or with changes by dotted key."""
@@ -172,7 +155,7 @@ class LabScreen(ThriftyScreen):
 
     # what is on the screen
 
-    def _follow(self, _: Any = None) -> None:
+    def follow(self, _: Any = None) -> None:
         """Show what the runs have said."""
         # Under a modal screen, Textual sends the whole screen for every cell that changes.
         if not self.is_mounted or not self.is_active:
@@ -307,21 +290,21 @@ class LabScreen(ThriftyScreen):
         elif not self._pane_hidden:
             self._hide_pane(False)
         self.run_worker(self.stage.show_runs(runs), exclusive=True, group="show")
-        self.call_after_refresh(self._follow)
+        self.call_after_refresh(self.follow)
 
     def action_pause(self) -> None:
         """Pause or go on: the run that has the keys, or the only one."""
         run = self.run
         if run is not None and run.alive:
             run.toggle_pause()
-            self._follow()
+            self.follow()
 
     def action_stop(self) -> None:
         """Stop the run that has the keys, and keep everything."""
         run = self.run
         if run is not None and run.alive:
             run.stop()
-            self._follow()
+            self.follow()
 
     def action_fork(self) -> None:
         """Fork with the chosen cure; without one, with what was edited since the run began."""
@@ -366,63 +349,16 @@ class LabScreen(ThriftyScreen):
 
     # display
 
-    def action_panel(self, number: int) -> None:
-        """Give the keys to a panel; pressed again, show its next picture."""
-        self.stage.select(number)
-
-    def show_view(self, number: int, index: int) -> None:
-        """Show one of a panel's pictures."""
-        self.stage.select(number)
-        slot = self.stage.views[0].slot(number)
-        slot.action_view(index - slot.index)
-
-    def action_maximise(self) -> None:
-        """One panel, or all."""
-        self.stage.maximise()
-
-    def action_freeze(self) -> None:
-        """Hold the display, or let it go on."""
-        self.stage.frozen = not self.stage.frozen
-        self._follow()
-
-    def action_findings(self) -> None:
-        """Give the keys to the findings."""
-        self.query_one(FindingsPanel).focus()
-
-    def action_filter(self) -> None:
-        """Ask for a regular expression."""
-        line = self.query_one("#filter", Input)
-        line.add_class("-open")
-        line.focus()
-
-    @on(Input.Changed, "#filter")
-    def _filter_changed(self, event: Input.Changed) -> None:
-        self.stage.filter_layers(event.value)
-
-    @on(Input.Submitted, "#filter")
-    def _filter_submitted(self) -> None:
-        self._close_filter()
-
-    def _close_filter(self) -> None:
-        self.query_one("#filter", Input).remove_class("-open")
-        self.stage.select(self.stage.selected)
-
     def action_back(self) -> None:
-        """Undo the last thing that narrows the view."""
-        line = self.query_one("#filter", Input)
-        if line.has_class("-open"):
-            line.value = ""
-            self._close_filter()
-        elif self.has_class("-drawer"):
+        """Undo the last thing that narrows the view; the drawer is one."""
+        if self.has_class("-drawer") and not self.query_one("#filter").has_class("-open"):
             self.action_pane()
-        elif self.stage.drop_cursor():
-            self.stage.draw_now()
-        elif self.stage.pattern:
-            line.value = ""
-        elif self.stage.maximised:
-            self.stage.maximise()
         else:
-            self.stage.select(self.stage.selected)
+            super().action_back()
+
+    def leave(self) -> None:
+        """Give the keys back to the charts: the lab is where one leaves to."""
+        self.stage.select(self.stage.selected)
 
     def action_pane(self) -> None:
         """Show the preset, or hide it; the keys go with it."""
@@ -447,7 +383,7 @@ class LabScreen(ThriftyScreen):
 
     @on(PresetPane.Changed)
     def _preset_changed(self) -> None:
-        self._follow()
+        self.follow()
 
     def action_copy(self) -> None:
         """Copy what can be pasted elsewhere, by OSC 52, which works over SSH."""

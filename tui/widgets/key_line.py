@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from textual import events
+from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 
 from ..rows import Span
@@ -77,7 +78,7 @@ class KeyLine(Lines):
     def _fitting(self, width: int) -> list[ShownKey]:
         """The keys to show, one for each action; the last two, to quit and for help, always."""
         keys: dict[str, ShownKey] = {}
-        for _, binding, enabled, tooltip in self.screen.active_bindings.values():
+        for _, binding, enabled, tooltip in self._own_first():
             if binding.show and binding.action not in keys:
                 display = self.app.get_key_display(binding)
                 keys[binding.action] = ShownKey(
@@ -87,6 +88,25 @@ class KeyLine(Lines):
         while len(shown) > 2 and sum(key.width for key in shown) > width + 1:
             shown.pop(-3)
         return shown
+
+    def _own_first(self) -> list[ActiveBinding]:
+        """What can be pressed, of each widget first what it does not share with its base class."""
+        active = list(self.screen.active_bindings.values())
+        nodes = list(dict.fromkeys(binding.node for binding in active))
+
+        def place(binding: ActiveBinding) -> tuple[int, int]:
+            kinds = [
+                {
+                    known.id
+                    for known in kind.__dict__.get("BINDINGS", ())
+                    if isinstance(known, Binding)
+                }
+                for kind in type(binding.node).__mro__
+            ]
+            own = (at for at, ids in enumerate(kinds) if binding.binding.id in ids)
+            return nodes.index(binding.node), next(own, len(kinds))
+
+        return sorted(active, key=place)
 
     def key_at(self, x: int) -> ShownKey | None:
         """The key that is shown at a column."""
