@@ -239,13 +239,14 @@ def _clipping(finding: Finding, context: Context) -> Iterator[Remedy]:
     if context.task == "regression" and (context.size("targets") or 0) > 3:
         yield from cures.scale_targets(context)
     settings = context.preset.optimizer if context.preset else None
+    left = finding.evidence.get("left_of_gradient") or 0.1
     for key in ("clipnorm", "global_clipnorm", "clipvalue"):
         value = getattr(settings, key, None)
         if value is not None:
             yield Remedy(
                 f"looser_{key}",
-                {f"optimizer.{key}": 10 * value},
-                "A clip is meant for the rare large gradient; ten times looser, it lets usual ones pass.",
+                {f"optimizer.{key}": float(f"{value / left:.2g}")},
+                "A clip is meant for the rare large gradient; at the usual size, it lets half of them pass.",
                 "Pascanu et al. 2013: a threshold above the average norm",
             )
     yield from cures.adam(context)

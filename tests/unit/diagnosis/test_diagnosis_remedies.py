@@ -87,6 +87,17 @@ def test_layers_are_edited_one_by_one() -> None:
     }
 
 
+@pytest.mark.parametrize(("evidence", "clip"), [({"left_of_gradient": 2e-4}, 0.5), ({}, 0.001)])
+def test_a_tight_clip_is_loosened_to_the_usual_gradient(evidence: Any, clip: float) -> None:
+    optimizer = {"name": "sgd", "global_clipnorm": 1e-4}
+    preset = Preset.model_validate(
+        {"data": {"name": "digits"}, "model": {"family": "mlp"}, "optimizer": optimizer}
+    )
+    found = Finding("clipping_always", (), 0, "warning", evidence, "")
+    first = remedies(found, make_context(preset))[0]
+    assert first.set == {"optimizer.global_clipnorm": clip}
+
+
 def test_no_clipping_where_the_optimizer_does_not_care() -> None:
     assert "global_clipnorm" not in offered("sigmoid", "exploding_gradient")
     assert "global_clipnorm" in offered("bare", "exploding_gradient")
