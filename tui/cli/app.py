@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from errno import EDQUOT, EIO, ENOSPC
 from importlib.metadata import version
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -88,8 +91,23 @@ def root(
 
 def main() -> None:
     """Run the command line; errors a user can cause become one message and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal of another encoding gets "?" for what it cannot show.
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
-        app()
+        try:
+            app()
+        finally:
+            if sys.stdout:
+                sys.stdout.flush()
     except GradlabError as error:
         say(f"gradlab: {error}")
         sys.exit(error.exit_code)
+    except OSError as error:
+        if error.errno not in (ENOSPC, EDQUOT, EIO):
+            raise
+        # What is left in the buffer cannot be written at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        say(f"gradlab: cannot write: {error.strerror}")
+        sys.exit(Exit.FAILED)

@@ -31,12 +31,17 @@ def find_unfinished(reference: str, overrides: list[str], runs_dir: Path) -> tup
             raise PresetError("--resume continues a run with its own settings: leave out --set.")
         return _unfinished(named[0])
     preset = load(reference, overrides)
+    live: RunRow | None = None
     for row in rows:
-        if row.status == "finished" or row.status == "diverged" or row.live:
+        if row.status == "finished" or row.status == "diverged":
             continue
         recorded = Preset.model_validate(row.info["preset"])
         if recorded.seed == preset.seed and not diff(recorded, preset):
-            return _unfinished(row)
+            if not row.live:
+                return _unfinished(row)
+            live = live or row
+    if live:
+        return _unfinished(live)  # says who trains it
     raise RunError(
         f"No unfinished run of {reference} with these settings in {runs_dir}; "
         f"start one without --resume."

@@ -41,9 +41,11 @@ def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet
     divert_native_log()
     history, signalled = train(session, quiet=quiet)
     if session.error is not None:
-        if isinstance(session.error, GradlabError) or session.run_dir is None:
+        if isinstance(session.error, GradlabError):
             raise session.error
         say(f"gradlab: {type(session.error).__name__}: {session.error}")
+        if session.run_dir is None:
+            return Exit.FAILED
     assert session.run_dir is not None
     reader = RunReader(session.run_dir)
     if session.resumed:
@@ -52,8 +54,13 @@ def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet
     if as_json:
         print_json(summary)
     elif not quiet:
-        print_result(summary)
-    return exit_code(summary, signalled, wanted)
+        print_result(summary, recorded=not trouble(session))
+    return exit_code(summary, signalled, wanted) or (Exit.FAILED if trouble(session) else Exit.DONE)
+
+
+def trouble(session: Session) -> str:
+    """Why the run is not recorded in full, or ""."""
+    return session.problem or (session.writer.problem if session.writer else "")
 
 
 def make_session(
@@ -97,9 +104,12 @@ def train(session: Session, *, quiet: bool) -> tuple[History, int]:
     history, reporter = History(), make_reporter(quiet)
     try:
         session.start()
-        told = False
+        told = warned = False
         while True:
             ended = not session.alive
+            if not warned and (problem := trouble(session)):
+                warned = True
+                say(f"gradlab: {problem}")
             for event in session.drain():
                 history.add(event)
                 reporter.show(event)
@@ -125,8 +135,14 @@ def exit_code(summary: dict[str, Any], signalled: int, wanted: set[str]) -> int:
     return Exit.FAILED if summary["status"] == "failed" else Exit.DONE
 
 
-def print_result(summary: dict[str, Any]) -> None:
-    """The short table that a run ends with: where the gradient went, and what to do next."""
+def print_result(summary: dict[str, Any], *, recorded: bool = True) -> None:
+    """The short table that a run ends with: where the gradient went, and what to do next.
+
+    Args:
+        summary: the run's summary.
+        recorded: whether its directory holds all of it.
+    """
+    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
     results = "  ".join(f"{key} {value:.4g}" for key, value in summary["final"].items())
     print(
         f"{summary['preset']}: {summary['status']} after {summary['epochs']} epochs, "
@@ -136,10 +152,16 @@ def print_result(summary: dict[str, Any]) -> None:
     if results:
         print(results)
     print()
-    print(layer_table(summary, width=min(100, _columns())))
+    print(layer_table(summary, min(100, _columns()), plain))
     for finding in summary["findings"]:
         print("", *finding_lines(finding, min(100, _columns())), sep="\n")
-    print(f"\nsaved as {summary['path']}\nnext: gradlab runs show {summary['run']}")
+    if not recorded:
+        print(f"\nnot all of it is saved in {summary['path']}: see the message above")
+        return
+    run = summary["run"]
+    stopped = summary["status"] == "stopped"
+    following = f"gradlab run {run} --resume" if stopped else f"gradlab runs show {run}"
+    print(f"\nsaved as {summary['path']}\nnext: {following}")
 
 
 def _columns() -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -113,6 +114,9 @@ def test_fail_on_makes_a_gate(folder: Path) -> None:
 def test_ctrl_c_keeps_everything_and_kill_9_loses_a_second(folder: Path) -> None:
     process = start(folder, "run", "long.toml", "--json")
     run = wait_for_steps(folder, 50)
+    code, _, err = finish(start(folder, "run", "long.toml", "--resume"))
+    assert code == 2
+    assert f"{run.name} is being trained by process {process.pid}" in err
     process.send_signal(signal.SIGINT)
     code, out, _ = finish(process)
     assert code == 130
@@ -156,3 +160,34 @@ def test_mistakes_get_one_message(arguments: list[str], said: str, folder: Path)
     assert out == ""
     assert said in err
     assert "Traceback" not in err
+
+
+def test_a_run_directory_that_goes_away_is_told(folder: Path) -> None:
+    process = start(folder, "run", "long.toml", "--set", "train.epochs=8")
+    shutil.rmtree(wait_for_steps(folder, 20))
+    code, out, err = finish(process)
+    assert code == 1
+    assert "Traceback" not in err
+    assert err.count("gradlab: ") == 1
+    assert "not all of it is saved" in out
+
+
+def test_a_latin_terminal_gets_a_table_without_blocks(folder: Path) -> None:
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    command = [sys.executable, "-m", "gradlab.tui", "run", "short.toml", "--runs-dir", "runs"]
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, timeout=PATIENCE
+    )
+    assert done.returncode == 0, done.stderr
+    assert b"to 1e" in done.stdout and b"next: gradlab" in done.stdout
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_output_that_cannot_be_written_is_one_message() -> None:
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "gradlab.tui", "presets", "list"]
+        done = subprocess.run(
+            command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE
+        )
+    assert done.returncode == 1
+    assert done.stderr == "gradlab: cannot write: No space left on device\n"
