@@ -16,6 +16,7 @@ from recorded_runs import PRESET, record
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from gradlab.engine.exchange.importing import import_run
 from gradlab.engine.runs.control import stop_requested
 from gradlab.engine.runs.following import RunList
 from gradlab.engine.runs.listing import RunRow
@@ -196,6 +197,19 @@ async def test_e_opens_the_preset_of_a_run_in_the_lab(app):
         await pilot.press("e")
         await until(pilot, lambda: app.current_mode == "lab")
         assert app.lab_screen.pane.preset_name == run
+
+
+async def test_e_says_which_run_has_no_preset_whatever_its_name(tmp_path):
+    log = tmp_path / "log.csv"
+    log.write_text("epoch,loss\n0,1.0\n")
+    run = import_run(log, tmp_path / "runs").path
+    run.rename(run.with_name("x[b]y\x1b[31m"))
+    app = GradlabApp(preset="vanishing-sigmoid", runs_dir=tmp_path / "runs", refresh=10)
+    async with app.run_test(size=(160, 40), notifications=True) as pilot:
+        await runs_screen(pilot)
+        await pilot.press("e")
+        await until(pilot, lambda: app.current_mode == "lab", 20)
+        await until(pilot, lambda: "x[b]y\\x1b[31m" in text(app), 20)
 
 
 async def test_a_run_of_another_process_moves_and_leaving_does_not_disturb_it(tmp_path, writer):

@@ -131,11 +131,16 @@ class LabScreen(StageScreen):
         """Open the preset of a saved run, as it was trained or with changes by dotted key."""
         from ...engine.runs.reader import RunReader
 
-        document = RunReader(run).info.get("preset")
+        info = RunReader(run).info
         try:
-            preset = Preset.model_validate(document)
+            preset = Preset.model_validate(info.get("preset"))
         except ValueError:
-            self.notify(f"{run.name} has no preset that can be read.", severity="error")
+            why = "was imported, so it has no preset" if "imported_from" in info else ""
+            self.notify(
+                f"{printable(run.name)} {why or 'has no preset that can be read'}.",
+                severity="error",
+                markup=False,
+            )
             return
         self.pane.open_text(dump(preset), name=run.name)
         if changes:
