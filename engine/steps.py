@@ -99,10 +99,19 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
     probe = parts.probe
     width = len(probe.columns) if probe else 2
     sites = probe.sites if probe else ()
-    # Statistics are sums over everything: XLA takes them in one go also where it loses on the rest.
-    measure = probe.measure if probe else None
-    if measure and not jit:
-        measure = tf.function(measure, jit_compile=True, autograph=False)
+    variables = parts.model.trainable_variables
+
+    def update(gradients: Sequence[tf.Tensor], last: tf.Tensor) -> None:
+        ready = _after(last, gradients) if jit else gradients
+        parts.optimizer.apply(ready, variables)
+
+    # Sums over everything, and updates of everything: XLA takes them in one go also where it loses on
+    # the rest.
+    def compiled(function: Any) -> Any:
+        return function if jit else tf.function(function, jit_compile=True, autograph=False)
+
+    measure = compiled(probe.measure) if probe else None
+    update, weigh = compiled(update), compiled(weight_statistics)
     kernels = [site.kernel for site in sites]
 
     def block(x: Any, y: Any, rows: tf.Tensor, counts: tf.Tensor, steps: tf.Tensor) -> Any:
@@ -114,7 +123,8 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
                 # One row is one row; XLA has no batch normalization for "at most one".
                 batch = batch if rows.shape[1] == 1 else batch[: counts[index]]
                 mask = tf.ones_like(batch, tf.float32)
-            record = _step(parts, measure, tf.gather(x, batch), tf.gather(y, batch), mask)
+            inputs, targets = tf.gather(x, batch), tf.gather(y, batch)
+            record = _step(parts, measure, update, inputs, targets, mask)
             return index + 1, records.write(index, record)
 
         def run_to(limit: tf.Tensor, index: tf.Tensor, records: tf.TensorArray) -> Any:
@@ -138,7 +148,7 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
         start = [tf.constant(0), tf.constant(0), records, weights]
         _, _, records, before = tf.while_loop(lambda n, *_: n < 2, round_of, start)
         after = [tf.identity(kernel.value) for kernel in kernels]
-        return records.stack(), weight_statistics(before, after)
+        return records.stack(), weigh(before, after)
 
     return tf.function(block, jit_compile=jit, autograph=False)
 
@@ -163,7 +173,9 @@ def row_losses(plan: LossPlan, y: Any, outputs: Any, calls: Calls) -> tf.Tensor:
     return tf.reduce_mean(tf.reshape(per_sample, [tf.shape(outputs)[0], -1]), axis=1)
 
 
-def _step(parts: StepParts, measure: Any, x: Any, y: Any, mask: tf.Tensor) -> tf.Tensor:
+def _step(
+    parts: StepParts, measure: Any, update: Any, x: Any, y: Any, mask: tf.Tensor
+) -> tf.Tensor:
     """One training step; returns its record."""
     train = parts.preset.train
     variables = parts.model.trainable_variables
@@ -198,9 +210,7 @@ def _step(parts: StepParts, measure: Any, x: Any, y: Any, mask: tf.Tensor) -> tf
         activations = parts.probe.activations(calls)
         measured = measure(activations, deltas, kernel_gradients, after, others, mask)
         record = tf.concat([record, measured], axis=0)
-    if parts.probe:
-        clipped = _after(gradients[0], clipped)
-    parts.optimizer.apply(clipped, variables)
+    update(clipped, gradients[0])
     for metric in parts.metrics:
         metric.update_state(y, outputs, sample_weight=mask)
     return record

@@ -222,7 +222,7 @@ def main() -> None:
         elif case == "circles":
             circles_case(wanted.rounds)
         else:
-            steps_case("resnet", 32 * 20, (28, 28), wanted.rounds)
+            steps_case("resnet", 32 * 60, (28, 28), wanted.rounds)
 
 
 if __name__ == "__main__":
