@@ -207,6 +207,10 @@ def _deciding(logs: tuple[Measure, ...]) -> Measure | None:
     """The first measure that changed, validation alone where there is any: where a score is too coarse
     to tell, the loss does."""
     held_out = tuple(m for m in logs if m.name.startswith("val_")) or logs
+    for measure in held_out:
+        # A loss that is no number any more outweighs any score.
+        if math.isfinite(measure.before or 0.0) != math.isfinite(measure.after or 0.0):
+            return measure
     for wanted in (("better", "worse"), ("same",)):
         for measure in held_out:
             if measure.change in wanted:

@@ -56,9 +56,12 @@ def list_presets(
     """List every preset that can be named."""
     from ...engine.preset.load import available
 
+    every = available()
+    _refuse_unknown("group", group, {name for entry in every for name in entry.groups})
+    _refuse_unknown("tag", tag, {name for entry in every for name in entry.tags})
     entries = [
         entry
-        for entry in available()
+        for entry in every
         if (tag is None or tag in entry.tags) and (group is None or group in entry.groups)
     ]
     if as_json:
@@ -71,6 +74,17 @@ def list_presets(
         print(f"{entry.name:{width}}  {entry.origin:8} {text}".rstrip())
     if not entries:
         say("No preset matches; `gradlab presets list` shows them all.")
+
+
+def _refuse_unknown(what: str, name: str | None, known: set[str]) -> None:
+    """Raise PresetError if no preset has a group or a tag of that name."""
+    from ...engine.preset.objects import listing, nearest
+
+    if name is not None and name not in known:
+        hint = nearest(name, known)
+        raise PresetError(
+            f'no preset has the {what} "{name}"{hint} Known: {listing(sorted(known))}'
+        )
 
 
 def _document(entry: PresetEntry) -> dict[str, Any]:

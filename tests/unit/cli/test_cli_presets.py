@@ -54,7 +54,9 @@ def test_list_filters_by_tag_and_group(gradlab):
     _, out, _ = gradlab("presets", "list", "--json", "--group", "fashion-bn")
     assert [entry["name"] for entry in json.loads(out)] == ["fashion-bn-he", "fashion-bn-he-digits"]
     code, out, err = gradlab("presets", "list", "--tag", "nothing")
-    assert (code, out) == (0, "") and "No preset matches" in err
+    assert (code, out) == (2, "") and 'no preset has the tag "nothing"' in err
+    code, _, err = gradlab("presets", "list", "--group", "clippin")
+    assert code == 2 and 'did you mean "clipping"?' in err
 
 
 def test_list_shows_a_broken_preset_with_its_error(gradlab, tmp_path):

@@ -126,6 +126,13 @@ def test_the_loss_decides_where_the_score_cannot():
     assert verdict.validation and verdict.validation.name == "val_loss"
 
 
+def test_a_loss_that_is_no_number_any_more_outweighs_a_better_score():
+    before = make_history(0.9, logs=({"val_accuracy": 0.3, "val_loss": 2.3},))
+    after = make_history(0.9, logs=({"val_accuracy": 0.6, "val_loss": float("nan")},))
+    assert judge(before, after).outcome == "worse"
+    assert judge(after, before).outcome == "better"
+
+
 def test_losses_on_other_scales_are_not_compared_but_divergence_is():
     before = make_history(1.0, logs=({"val_loss": 20000.0},))
     after = make_history(1.0, logs=({"val_loss": 0.5},))
