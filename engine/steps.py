@@ -54,14 +54,15 @@ def choose_jit(preset: Preset, layers: Sequence[keras.layers.Layer]) -> bool:
     """Whether XLA compiles the steps; depends on the model alone, so that repeats agree.
 
     On CPUs XLA wins for stacks of dense and recurrent layers, also where they draw random numbers.
-    It loses for convolutions, and for random numbers beside batch normalization, whose sums draw them
-    over and over (measured: tests/bench/jit.py).
+    It loses for convolutions, and for random numbers beside batch normalization or a layer of one unit,
+    whose sums draw them over and over (measured: tests/bench/jit.py).
     """
     if preset.train.jit != "auto":
         return preset.train.jit == "on"
     noisy = bool(preset.train.weight_noise or preset.train.gradient_noise)
     random = noisy or any(map(_draws_random_numbers, layers))
-    return not (random and couples_rows(layers)) and not any(
+    sums = couples_rows(layers) or any(getattr(layer, "units", 0) == 1 for layer in layers)
+    return not (random and sums) and not any(
         hasattr(layer, "kernel_size")
         or type(layer).__name__.startswith("Random")  # Keras' augmentations, which XLA refuses
         for layer in layers

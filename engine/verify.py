@@ -7,6 +7,9 @@ median over the seeds lies in its band, and the number of seeds that do is told:
 from __future__ import annotations
 
 import math
+import multiprocessing
+import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -173,6 +176,26 @@ def verify(
         if tell:
             tell(measurement)
     return judge(name, preset.expect, measurements)
+
+
+def verify_all(
+    presets: Sequence[tuple[str, Preset, Path]], *, seeds: int, jobs: int
+) -> Iterator[Verification]:
+    """Verify presets (name, preset, folder) in so many processes at a time; verdicts in their order.
+
+    Raises:
+        PresetError, DataError: as `verify` does.
+    """
+    spawned = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+    threads = str(max(1, (os.cpu_count() or 1) // jobs))
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", threads)
+    with spawned.Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        yield from pool.imap(_verify_one, [(*preset, seeds) for preset in presets])
+
+
+def _verify_one(work: tuple[str, Preset, Path, int]) -> Verification:
+    name, preset, base, seeds = work
+    return verify(name, preset, seeds=seeds, base=base)
 
 
 def claims(expect: Expect) -> bool:

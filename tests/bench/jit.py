@@ -5,10 +5,12 @@ python tests/bench/jit.py
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from steps import gradlab, pixels
 
+from gradlab.engine.data.dataset import Split
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.trainer import Trainer
@@ -22,6 +24,7 @@ NETS: dict[str, dict[str, Any]] = {
     "dropout": {"family": "mlp", "depth": 3, "width": 64, "dropout": 0.3},
     "noise": {"family": "mlp", "depth": 3, "width": 64, "noise": {"after": 0.1}},
     "wide dropout": {"family": "mlp", "depth": 2, "width": 512, "dropout": 0.3},
+    "wide dropout, one output": {"family": "mlp", "depth": 1, "width": 500, "dropout": 0.4},
     "batch norm, dropout, noise": {
         "family": "mlp",
         "depth": 2,
@@ -38,8 +41,11 @@ NETS: dict[str, dict[str, Any]] = {
 
 def main() -> None:
     """Print both speeds and what auto chooses."""
-    dataset = pixels((8, 8), 32 * STEPS)
+    images = pixels((8, 8), 32 * STEPS)
+    halves = Split(images.train.x, images.train.y % 2)
+    pairs = replace(images, task="binary", train=halves, classes=2, class_names=("even", "odd"))
     for name, model in NETS.items():
+        dataset = pairs if name.endswith("one output") else images
         speeds = {}
         for jit in ("on", "off"):
             preset = Preset.model_validate(

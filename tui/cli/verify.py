@@ -37,6 +37,7 @@ def verify(
     seeds: Annotated[int, typer.Option(help="Seeds of each preset.", min=1)] = 10,
     fast: Annotated[bool, typer.Option("--fast", help="Leave out presets tagged slow.")] = False,
     group: Annotated[str | None, typer.Option(help="Only those of this comparison.")] = None,
+    jobs: Annotated[int, typer.Option(help="Presets at a time, each in its process.", min=1)] = 1,
     as_json: AsJson = False,
 ) -> None:
     """Train presets over several seeds and compare with their figures; exit 1 on any miss."""
@@ -45,13 +46,9 @@ def verify(
         raise PresetError("no preset matches; `gradlab presets list` shows them all")
     say("loading TensorFlow ...")
     divert_native_log()
-    from ...engine.verify import verify as check
-
     verdicts: list[Verification] = []
     width = max(len(name) for name, _, _ in chosen)
-    for number, (name, preset, base) in enumerate(chosen, 1):
-        place = f"{number}/{len(chosen)} {name}"
-        verdict = check(name, preset, seeds=seeds, base=base, tell=_teller(place, seeds))
+    for verdict in _verdicts(chosen, seeds, jobs):
         verdicts.append(verdict)
         if not as_json:
             print("\n".join(_rows(verdict, width)), flush=True)
@@ -74,6 +71,25 @@ def _chosen(names: list[str], group: str | None, fast: bool) -> Iterator[tuple[s
         preset = load(path)
         if (group is None or group in preset.groups) and not (fast and SLOW in preset.tags):
             yield path.stem, preset, path.parent
+
+
+def _verdicts(
+    chosen: list[tuple[str, Preset, Path]], seeds: int, jobs: int
+) -> Iterator[Verification]:
+    """The verdicts one after the other, with the progress on stderr."""
+    from ...engine.verify import verify as check
+    from ...engine.verify import verify_all
+
+    if jobs > 1:
+        for number, verdict in enumerate(verify_all(chosen, seeds=seeds, jobs=jobs), 1):
+            say(
+                f"{number}/{len(chosen)} {verdict.name}: {verdict.outcome}, {verdict.seconds:.1f} s"
+            )
+            yield verdict
+        return
+    for number, (name, preset, base) in enumerate(chosen, 1):
+        place = f"{number}/{len(chosen)} {name}"
+        yield check(name, preset, seeds=seeds, base=base, tell=_teller(place, seeds))
 
 
 def _teller(place: str, seeds: int) -> Any:

@@ -476,4 +476,5 @@ class RunsScreen(ThriftyScreen):
 
 
 def _what(rows: list[RunRow]) -> str:
-    return printable(run_name(rows[0])) if len(rows) == 1 else f"{len(rows)} runs"
+    """The runs by name: marked ones may be hidden by the filter."""
+    return ", ".join(printable(run_name(row)) for row in rows)

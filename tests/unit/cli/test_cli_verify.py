@@ -68,3 +68,25 @@ def test_json_is_one_document_and_missing_data_are_no_pass(verify) -> None:
 def test_nothing_to_verify_is_wrong_usage(verify) -> None:
     done = verify("--group", "no-such-group")
     assert done.returncode == 2 and "no preset matches" in done.stderr
+
+
+def test_two_processes_give_the_same_verdicts_in_order(verify, tmp_path) -> None:
+    (tmp_path / "bad.toml").write_text(TINY.format(epochs=3))
+    (tmp_path / "good.toml").write_text(TINY.format(epochs=2))
+    done = verify("bad.toml", "good.toml", "--seeds", "2", "--jobs", "2", "--json")
+    assert done.returncode == 1
+    document = json.loads(done.stdout)
+    assert [(v["name"], v["outcome"]) for v in document["presets"]] == [
+        ("bad", "missed"),
+        ("good", "passed"),
+    ]
+    assert "2/2 good: passed" in done.stderr
+
+
+def test_an_error_in_a_process_is_one_line(verify, tmp_path) -> None:
+    data = TINY[TINY.index("name") : TINY.index("[train]")]
+    lost = TINY.replace(data, 'name = "csv"\npath = "lost.csv"\ntarget = "y"\n').format(epochs=2)
+    (tmp_path / "lost.toml").write_text(lost)
+    done = verify("lost.toml", "--jobs", "2", "--seeds", "1")
+    assert done.returncode == 2 and "lost.csv" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -12,6 +12,7 @@ import pytest
 from gradlab.engine.events import Epoch, Finished, Steps
 from gradlab.engine.history import History
 from gradlab.engine.preset.schema import Preset
+from gradlab.engine.steps import choose_jit
 
 KINDS = ["dense", "circles", "conv", "recurrent", "normalized", "noisy"]
 
@@ -159,3 +160,17 @@ def test_a_last_batch_of_one_row_is_trained_with_batch_normalization(trained: An
     history = trained(Preset.model_validate(document))
     assert history.finished.status == "finished"
     assert len(losses(history)) == 6
+
+
+@pytest.mark.parametrize(
+    ("layers", "compiled"),
+    [
+        ([keras.layers.Dropout(0.4), keras.layers.Dense(10)], True),
+        ([keras.layers.Dropout(0.4), keras.layers.Dense(1)], False),
+        ([keras.layers.Dropout(0.4), keras.layers.BatchNormalization()], False),
+        ([keras.layers.Dense(1)], True),
+        ([keras.layers.Conv2D(4, 3), keras.layers.Dense(10)], False),
+    ],
+)
+def test_xla_is_chosen_by_what_it_does_well(layers: list[Any], compiled: bool) -> None:
+    assert choose_jit(Preset(), layers) is compiled
