@@ -34,6 +34,7 @@ from gradlab.engine.diagnosis.edits import changes_something
 from gradlab.engine.diagnosis.finding import Finding
 from gradlab.engine.diagnosis.live import Diagnosis
 from gradlab.engine.diagnosis.remedies import MAKERS
+from gradlab.engine.errors import GradlabError
 from gradlab.engine.events import Epoch, Finished
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.overrides import apply
@@ -167,6 +168,15 @@ def candidates(finding: Finding, preset: Preset, context: Any) -> dict[str, dict
     return edits
 
 
+def fits(document: dict[str, Any], changes: dict[str, Any]) -> bool:
+    """Whether the case's data take a remedy's changes."""
+    try:
+        load(edited(document, changes).data)
+    except GradlabError:
+        return False
+    return True
+
+
 @dataclass
 class Report:
     """What came of one case.
@@ -207,7 +217,8 @@ def cure(case: Case, seeds: list[int], report: Report) -> None:
     for seed, result in zip(seeds, report.results, strict=True):
         if result.first is None or not result.first.remedies:
             continue
-        known = candidates(result.first, preset, context)
+        every = candidates(result.first, preset, context)
+        known = {name: edit for name, edit in every.items() if fits(case.document, edit)}
         chosen = {"first": result.first.remedies[0].set}
         chosen["random"] = known[random.Random(f"{case.name}{seed}").choice(sorted(known))]
         order = AUTOTRAINER.get(result.first.problem, ())
