@@ -163,7 +163,7 @@ def verify(
         DataError: data that do not fit; data that cannot be fetched make it "not run" instead.
     """
     if not claims(preset.expect):
-        return Verification(name, "unchecked", "nothing is expected", preset.expect.note)
+        return Verification(name, "unchecked", _unclaimed(preset.expect), preset.expect.note)
     try:
         dataset = load_data(preset.data, base=base, seed=preset.seed)
     except DataError as error:
@@ -202,6 +202,12 @@ def claims(expect: Expect) -> bool:
     """Whether there is anything to check; a run that ends as most do has shown nothing by it."""
     bands = any(isinstance(value, tuple) for _, value in expect)
     return bands or expect.findings is not None or expect.status != "finished"
+
+
+def _unclaimed(expect: Expect) -> str:
+    """Why there is nothing to check."""
+    known = ", ".join(f"{name} {figure}" for name, figure in expect.published.items())
+    return f"published {known}, with no band to hold it to" if known else "no figure is published"
 
 
 def measure(preset: Preset, dataset: Dataset, seeds: int) -> Iterator[Measurement]:

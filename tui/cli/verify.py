@@ -108,6 +108,8 @@ def _rows(verdict: Verification, width: int) -> Iterator[str]:
     head = f"{verdict.name:{width}}  {verdict.outcome}"
     if not verdict.seeds:
         yield f"{head}: {verdict.reason}"
+        if verdict.note:
+            yield f"  note: {verdict.note}"
         return
     yield f"{head}, {verdict.seeds} seeds, {verdict.seconds:.1f} s"
     for figure in verdict.figures:
