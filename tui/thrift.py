@@ -24,6 +24,11 @@ ATTRIBUTES = (
     "strike",
 )
 CODES = (1, 2, 3, 4, 5, 6, 7, 8, 9)
+ENDS = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 6: 25, 7: 27, 8: 28, 9: 29}
+"""The code that ends each attribute; bold and dim end together."""
+
+SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9})
+"""Attributes that show on a blank."""
 
 
 class Pen:
@@ -35,7 +40,7 @@ class Pen:
 
     def __init__(self, system: ColorSystem) -> None:
         self._system = system
-        self._attributes: tuple[str, ...] = ()
+        self._attributes: frozenset[int] = frozenset()
         self._colours: tuple[str, str] = ("", "")
 
     def write(self, text: str, style: Style | None) -> str:
@@ -44,24 +49,26 @@ class Pen:
         if style.link:
             link = style.render(text, color_system=self._system)
             return self.lift() + link
-        attributes = tuple(
-            str(c) for a, c in zip(ATTRIBUTES, CODES, strict=True) if getattr(style, a)
+        attributes = frozenset(
+            c for a, c in zip(ATTRIBUTES, CODES, strict=True) if getattr(style, a)
         )
         colours = self._colour(style.color, True), self._colour(style.bgcolor, False)
-        codes: list[str] = []
-        vanished = any(old and not new for old, new in zip(self._colours, colours, strict=True))
-        if not set(self._attributes) <= set(attributes) or vanished:
-            codes.append("0")
-            self._attributes, self._colours = (), ("", "")
-        codes += [code for code in attributes if code not in self._attributes]
-        codes += [new for old, new in zip(self._colours, colours, strict=True) if new != old]
+        if text.isspace() and not SEEN_ON_BLANKS & (attributes | self._attributes):
+            # A blank shows its background only; the rest may stay as it is.
+            attributes, colours = self._attributes, (self._colours[0], colours[1])
+        ends = {ENDS[code] for code in self._attributes - attributes}
+        kept = {code for code in self._attributes & attributes if ENDS[code] not in ends}
+        codes = [str(code) for code in [*sorted(ends), *sorted(attributes - kept)]]
+        for old, new, default in zip(self._colours, colours, ("39", "49"), strict=True):
+            if new != old:
+                codes.append(new or default)
         self._attributes, self._colours = attributes, colours
         return f"\x1b[{';'.join(codes)}m{text}" if codes else text
 
     def lift(self) -> str:
         """The escape that ends all styles, if any is on."""
         on = self._attributes or any(self._colours)
-        self._attributes, self._colours = (), ("", "")
+        self._attributes, self._colours = frozenset(), ("", "")
         return "\x1b[0m" if on else ""
 
     def _colour(self, colour: Color | None, foreground: bool) -> str:

@@ -144,7 +144,7 @@ async def test_a_cropped_update_paints_what_a_full_one_would():
     update = CroppedUpdate([{3: first}, {0: second}], [(0, 4, 6), (1, 0, 2)], [[7], [2]])
     console = Console(force_terminal=True, color_system="truecolor", no_color=False)
     assert update.render_segments(console) == (
-        "\x1b[1;5H\x1b[1;31;44mb\x1b[0;32;44mc\x1b[2;1Hef\x1b[0m"
+        "\x1b[1;5H\x1b[1;31;44mb\x1b[22;32mc\x1b[2;1Hef\x1b[0m"
     )
 
 
