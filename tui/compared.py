@@ -67,7 +67,8 @@ class Compared:
         state, liveness = self._reader.state, self._reader.liveness
         events = self._replay.poll()
         summary = restored(self._reader.summary) if state.ended else None
-        damage = tuple(self._replay.damage(over=liveness != "live"))
+        records = self._replay.damage(over=liveness != "live")
+        damage = tuple(dict.fromkeys([*self._reader.damage, *records]))
         return Look(
             events,
             self._reader.info,

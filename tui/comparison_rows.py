@@ -48,6 +48,15 @@ def _names(runs: Sequence[Opened], baseline: int, rooms: Sequence[int]) -> Row:
     return tuple(spans)
 
 
+def damage_rows(runs: Sequence[Opened]) -> list[Row]:
+    """What could not be read of the runs."""
+    return [
+        (Span(f"{run.letter} damaged: {printable(text)}", "bad"),)
+        for run in runs
+        for text in run.damage
+    ]
+
+
 def difference_rows(runs: Sequence[Opened], width: int) -> list[Row]:
     """A row for each setting in which the runs differ, with every run's value."""
     found = differences(runs)

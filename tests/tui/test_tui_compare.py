@@ -171,3 +171,15 @@ async def test_without_runs_it_says_how_to_choose_some(tmp_path):
         await until(pilot, lambda: "mark two to four runs" in text(app))
         await pilot.press("x", "v", "b", "e", "m", "1", "2", "3", "4", "left", "escape", "escape")
         await until(pilot, lambda: app.current_mode == "runs")
+
+
+async def test_whole_runs_are_whole_and_a_damaged_run_file_is_named(app, tmp_path):
+    path = next((tmp_path / "runs").glob("*short*/run.json"))
+    path.write_bytes(path.read_bytes()[:40])
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await compared(pilot)
+        damage = {run.name: run.damage for run in screen.runs}
+        assert sorted(len(found) for found in damage.values()) == [0, 1], damage
+        assert "(damaged)  B long" in text(app)
+        await pilot.press("4", "m")
+        await until(pilot, lambda: "A damaged: run.json" in text(app))

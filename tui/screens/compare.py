@@ -24,7 +24,7 @@ from ...engine.runs.ids import find_run
 from ...engine.runs.state import Watch
 from ..arrangement import NARROW
 from ..compared import Compared, Look
-from ..comparison_rows import difference_rows, finding_rows, result_rows, run_row
+from ..comparison_rows import damage_rows, difference_rows, finding_rows, result_rows, run_row
 from ..overlays import (
     AXIS_NAMES,
     available_axes,
@@ -258,6 +258,7 @@ class CompareScreen(ThriftyScreen):
             left.append(Span("  reading…"))
         names = [
             f"{run.letter}{'*' if i == self.baseline else ''} {run.name}"
+            f"{' (damaged)' if run.damage else ''}"
             for i, run in enumerate(runs)
         ]
         room = title.size.width - sum(len(s.text) for s in left) - 4
@@ -318,6 +319,7 @@ class CompareScreen(ThriftyScreen):
             (),
             (Span(f"findings, by {AXIS_NAMES[self.axis]}", "title"),),
             *finding_rows(runs, self.axis, width),
+            *damage_rows(runs),
             (),
             (Span("everything that differs", "title"),),
             *difference_rows(runs, width),
