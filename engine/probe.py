@@ -89,12 +89,11 @@ class StepProbe:
         values = {
             "grad_norm": tf.sqrt(kernels),
             "delta_norm": tf.sqrt(delta),
-            "grad_norm_clipped": tf.sqrt(after),
             "activation_mean": tf.cast(tf.stack(origins), tf.float64) + offset,
             "activation_std": tf.sqrt(tf.maximum(spread / numbers - tf.square(offset), 0.0)),
         }
-        if not clipped:
-            del values["grad_norm_clipped"]
+        if clipped:
+            values["grad_norm_clipped"] = tf.sqrt(after)
         columns = [Column(layer, statistic) for statistic in values for layer in layers]
         shares = summed[len(layers) :] / (count * [width[column.layer] for column in flags])
         position = {column: index for index, column in enumerate([*columns, *flags])}

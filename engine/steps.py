@@ -145,8 +145,8 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
             index, records = run_to(steps - 1 + number, index, records)
             return number + 1, index, records, before
 
-        weights = [tf.identity(kernel.value) for kernel in kernels]
-        start = [tf.constant(0), tf.constant(0), records, weights]
+        begun = [tf.identity(kernel.value) for kernel in kernels]
+        start = [tf.constant(0), tf.constant(0), records, begun]
         _, _, records, before = tf.while_loop(lambda n, *_: n < 2, round_of, start)
         after = [tf.identity(kernel.value) for kernel in kernels]
         return records.stack(), weigh(before, after)

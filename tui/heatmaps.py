@@ -154,9 +154,9 @@ def render_heatmap(
             sign = "<" if ascii_only else "◀"
             grid.put(place.rows_of(layer)[0], place.left + place.column(step), sign, "bad")
     if spec.cursor is not None:
-        _cursor(grid, spec.cursor, place, ascii_only)
+        put_cursor(grid, spec.cursor, place, ascii_only)
     if place.height < height and place.left:
-        _ticks(grid, place)
+        put_steps(grid, place)
     return grid.rows()
 
 
@@ -203,7 +203,8 @@ def _cell(value: float, scale: Levels, ascii_only: bool) -> tuple[str, str]:
     return scale.glyph(level, ascii_only), scale.style(level)
 
 
-def _cursor(grid: Grid, cursor: tuple[int, float], place: HeatLayout, ascii_only: bool) -> None:
+def put_cursor(grid: Grid, cursor: tuple[int, float], place: HeatLayout, ascii_only: bool) -> None:
+    """Draw the inspection cursor, a layer and a step, over a map that is already drawn."""
     layer, step = cursor
     if not (place.low <= step <= place.high and layer < place.layers):
         return
@@ -213,10 +214,10 @@ def _cursor(grid: Grid, cursor: tuple[int, float], place: HeatLayout, ascii_only
     grid.put(place.rows_of(layer)[0], column, "+" if ascii_only else "┼", "cursor")
 
 
-def _ticks(grid: Grid, place: HeatLayout) -> None:
+def put_steps(grid: Grid, place: HeatLayout) -> None:
+    """Draw the axis of steps below a map."""
     axis = counting(place.low, place.high, max(2, place.columns // 10))
-    unit = "step"
-    grid.put(place.height, grid.width - len(unit), unit, "axis")
+    grid.put(place.height, grid.width - len("step"), "step", "axis")
     for tick in axis.ticks:
         label = number(tick)
         start = place.left + place.column(tick) - (len(label) // 2 if tick > place.low else 0)

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .axes import counting, number
-from .heatmaps import HeatLayout, HeatmapSpec, heat_layout, heat_readout
+from .heatmaps import HeatLayout, HeatmapSpec, heat_layout, heat_readout, put_cursor, put_steps
 from .rows import Grid, Row, Span, fit
 
 ABOVE, BELOW, EQUAL = "░▒▓█", "╌─═≡", "·"
@@ -62,9 +61,9 @@ def render_ratio(spec: RatioSpec, width: int, height: int, ascii_only: bool = Fa
             name = fit(spec.layers[inside[-1]], place.left - 1, ellipsis)
             grid.put(row, 0, name.rjust(place.left - 1), "axis")
     if spec.cursor is not None:
-        _cursor(grid, spec.cursor, place, ascii_only)
+        put_cursor(grid, spec.cursor, place, ascii_only)
     if place.height < height and place.left:
-        _ticks(grid, place)
+        put_steps(grid, place)
     return grid.rows()
 
 
@@ -125,23 +124,3 @@ def _cell(value: float, limit: float, spec: RatioSpec, ascii_only: bool) -> tupl
     else:
         glyphs, style = (ASCII_BELOW if ascii_only else BELOW), spec.styles[1]
     return glyphs[int(share * len(glyphs))], style
-
-
-def _cursor(grid: Grid, cursor: tuple[int, float], place: HeatLayout, ascii_only: bool) -> None:
-    layer, step = cursor
-    if not (place.low <= step <= place.high and layer < place.layers):
-        return
-    column = place.left + place.column(step)
-    for row in range(place.height):
-        grid.put(row, column, "|" if ascii_only else "│", "cursor")
-    grid.put(place.rows_of(layer)[0], column, "+" if ascii_only else "┼", "cursor")
-
-
-def _ticks(grid: Grid, place: HeatLayout) -> None:
-    axis = counting(place.low, place.high, max(2, place.columns // 10))
-    grid.put(place.height, grid.width - 4, "step", "axis")
-    for tick in axis.ticks:
-        label = number(tick)
-        start = place.left + place.column(tick) - (len(label) // 2 if tick > place.low else 0)
-        if grid.blank(place.height, start - 1, len(label) + 2):
-            grid.put(place.height, start, label, "axis")
