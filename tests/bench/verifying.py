@@ -21,7 +21,7 @@ from gradlab.engine.verify import verify
 def main() -> None:
     """Time both and print the ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--preset", default="circles-deep-tanh")
+    parser.add_argument("--preset", default="circles-tanh-5")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--fits", type=int, default=1)
     wanted = parser.parse_args()

@@ -285,7 +285,7 @@ async def test_80_columns_show_one_panel_and_the_preset_is_a_drawer(lab):
 
 
 async def test_a_plane_shows_its_decision_boundary_as_the_net_learns(tmp_path):
-    app = GradlabApp(preset="circles-deep-tanh", runs_dir=tmp_path, refresh=10)
+    app = GradlabApp(preset="circles-tanh-5", runs_dir=tmp_path, refresh=10)
     async with app.run_test(size=(120, 40)) as pilot:
         await pilot.press("6", "r")
         await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0].history.step)

@@ -292,11 +292,11 @@ async def test_revert_and_open():
         await pilot.pause()
         await pilot.pause()
         assert not app.pane.dirty and app.row("model.depth").query_one(Input).value == "11"
-        app.pane.open("circles-deep-tanh")
+        app.pane.open("circles-tanh-5")
         await pilot.pause()
         await pilot.pause()
         assert app.row("data.name").query_one(Choice).value == "circles"
-        assert app.pane.preset == load("circles-deep-tanh") and "5x5 tanh" in app.shown()
+        assert app.pane.preset == load("circles-tanh-5") and "5x5 tanh" in app.shown()
 
 
 async def test_every_preset_opens_with_all_its_fields():

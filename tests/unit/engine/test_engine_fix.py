@@ -57,7 +57,7 @@ def test_a_healthy_preset_is_left_alone():
 
 
 def test_scaled_targets_are_compared_by_explained_variance():
-    cure = find_cure(read(resolve("exploding-regression")), budget=320)
+    cure = find_cure(read(resolve("regression-nan")), budget=320)
     assert cure.status == "cured"
     assert cure.before.history.status.status == "diverged"
     assert cure.changes == {"data.target_scale": "standard"}
@@ -102,7 +102,7 @@ def test_noise_that_nothing_can_learn_is_not_called_cured():
 def test_length_of_a_trial(
     overrides: list[str], budget: int | None, epochs: int, rows: int, whole: bool
 ):
-    preset = load("circles-deep-tanh", overrides)
+    preset = load("circles-tanh-5", overrides)
     length = trial_length(preset, load_data(preset.data), budget)
     assert (length.epochs, length.rows, length.whole) == (epochs, rows, whole)
 

@@ -85,8 +85,8 @@ def test_vanishing_sigmoid_is_told_before_training() -> None:
         ("fashion-bn-he-digits", ()),
         ("depth-20-cured", ()),
         ("adding-irnn-100", ()),
-        ("exploding-regression", ("data.target_scale=standard",)),
-        ("exploding-regression", ("data.target_scale=half",)),
+        ("regression-nan", ("data.target_scale=standard",)),
+        ("regression-nan", ("data.target_scale=half",)),
     ],
 )
 def test_a_healthy_preset_has_no_findings(preset: str, overrides: tuple[str, ...]) -> None:
@@ -96,11 +96,11 @@ def test_a_healthy_preset_has_no_findings(preset: str, overrides: tuple[str, ...
 @pytest.mark.parametrize(
     ("preset", "overrides", "problem"),
     [
-        ("circles-deep-tanh", (), "poor_initialization"),
+        ("circles-tanh-5", (), "poor_initialization"),
         ("vanishing-cured", ("model.initializer={name='random_normal',stddev=1.0}",),
          "poor_initialization"),
-        ("exploding-regression", (), "unscaled_targets"),
-        ("exploding-regression", ("data.target_scale=standard", "model.output_activation=sigmoid"),
+        ("regression-nan", (), "unscaled_targets"),
+        ("regression-nan", ("data.target_scale=standard", "model.output_activation=sigmoid"),
          "output_mismatch"),
         ("vanishing-cured", ("model.output_activation=linear",), "output_mismatch"),
         ("vanishing-cured", ("data.test=0.2", "data.test_scale=none"), "split_mismatch"),

@@ -45,7 +45,7 @@ def test_another_family_takes_its_settings_along_and_brings_them_back():
 
 
 def test_another_generator_drops_options_that_it_lacks():
-    draft = Draft.open("circles-deep-tanh")
+    draft = Draft.open("circles-tanh-5")
     draft.change({"data.options.factor": 0.4})
     draft.change({"data.name": "moons"})
     assert draft.preset is not None
