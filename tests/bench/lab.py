@@ -1,8 +1,9 @@
 """What the lab costs, through a real pseudo-terminal: python tests/bench/lab.py [FIGURE...]
 
 Prints the throughput of training with the lab open over that without a screen, the delay of the event
-loop, the time from a key to a changed cell, the bytes sent at 160x50, and the growth of memory over a
-million replayed steps. All figures of a line come from one run of this program.
+loop, the time from a key to a changed cell, the bytes sent at 160x50, how soon 1,000 runs are listed, how
+far the lab lags behind a run that another process trains, and the growth of memory over a million replayed
+steps. All figures of a line come from one run of this program.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
 
 from terminal import Terminal
@@ -70,8 +72,8 @@ TRAINING_SECONDS = 25
 
 
 def main() -> None:
-    """Print all figures, or those that are named: first-frame, throughput, screen, memory."""
-    named = sys.argv[1:] or ["first-frame", "throughput", "screen", "memory"]
+    """Print all figures, or those that are named: first-frame, throughput, screen, runs, memory."""
+    named = sys.argv[1:] or ["first-frame", "throughput", "screen", "runs", "memory"]
     # Figures come minutes apart; into a file or a pipe, too, each is written when it is known.
     sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     load = ", ".join(f"{minutes:.1f}" for minutes in os.getloadavg())
@@ -86,6 +88,9 @@ def main() -> None:
             report_throughput(preset, folder)
         if "screen" in named:
             report_screen(preset, folder)
+        if "runs" in named:
+            asyncio.run(report_runs(folder / "many"))
+            asyncio.run(report_lag(folder / "watched"))
     if "memory" in named:
         asyncio.run(report_memory())
 
@@ -197,6 +202,60 @@ def response(terminal: Terminal, key: str) -> float | None:
             return elapsed
         time.sleep(0.001)
     return None
+
+
+async def report_runs(root: Path) -> None:
+    """Time from the key to a table of 1,000 runs, and of one look at them."""
+    from recorded_runs import record
+
+    from gradlab.tui.app import GradlabApp
+    from gradlab.tui.screens.runs import RunsScreen
+
+    first = record(root)
+    for number in range(999):
+        copy = root / f"20261120T0000-copy-{number:04}"
+        copy.mkdir()
+        for file in ("run.json", "state.json", "summary.json"):
+            (copy / file).write_bytes((first / file).read_bytes())
+    app = GradlabApp(preset="vanishing-sigmoid", runs_dir=root, refresh=10)
+    async with app.run_test(size=(160, 50)) as pilot:
+        began = time.perf_counter()
+        await pilot.press("f3")
+        screen = app.screen
+        assert isinstance(screen, RunsScreen)
+        while len(screen.shown) < 1000:
+            await pilot.pause(0.01)
+    print(f"1,000 runs on the screen, seconds {time.perf_counter() - began:10.2f}   (at most 0.5)")
+
+
+async def report_lag(root: Path) -> None:
+    """How long after its writer the screen knows a step of another process."""
+    import recorded_runs
+
+    from gradlab.tui.app import GradlabApp
+    from gradlab.tui.screens.watch import WatchScreen
+
+    writer = subprocess.Popen(
+        [sys.executable, recorded_runs.__file__, str(root)], stdout=subprocess.PIPE, text=True
+    )
+    assert writer.stdout is not None
+    path = Path(writer.stdout.readline().strip())
+    app = GradlabApp(preset="vanishing-sigmoid", runs_dir=root, watch=path)
+    lags = []
+    async with app.run_test(size=(120, 40)) as pilot:
+        while not (isinstance(app.screen, WatchScreen) and app.screen.run.history.step):
+            await pilot.pause(0.05)
+        for _ in range(10):
+            told, when = writer.stdout.readline().split()
+            while time.monotonic() - float(when) > 0.05:
+                told, when = writer.stdout.readline().split()
+            while app.screen.run.history.step < int(told):
+                await pilot.pause(0.02)
+            lags.append(time.monotonic() - float(when))
+    writer.kill()
+    writer.wait()
+    median, most = np.median(lags), max(lags)
+    print(f"behind another's run, median, max {median:10.2f} {most:.2f} seconds   (at most 1.5)")
 
 
 async def report_memory() -> None:
