@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -266,12 +266,15 @@ class Session:
                 event = replace(event, reason="stopped through its cancel file")
         if isinstance(event, Started):
             event = self._begin_diagnosis(event)
-        found = self._diagnose(event)
+        found = self._diagnose(lambda diagnosis: diagnosis.add(event))
         # Nothing follows the end of a training.
-        for told in [*found, event] if isinstance(event, Finished) else [event, *found]:
+        self._record([*found, event] if isinstance(event, Finished) else [event, *found])
+
+    def _record(self, events: Iterable[Event]) -> None:
+        for event in events:
             if self.writer:
-                self.writer.write(told)
-            self.buffer.put(told)
+                self.writer.write(event)
+            self.buffer.put(event)
 
     def _begin_diagnosis(self, started: Started) -> Started:
         """Begin, or take up again, the diagnosis; returns the start with the data in numbers."""
@@ -290,12 +293,12 @@ class Session:
             self.diagnosis.catch_up(before)
         return replace(started, about=started.about | {"data": data})
 
-    def _diagnose(self, event: Event) -> list[Found]:
-        """What the diagnosis finds; a fault in it ends the diagnosis and not the training."""
+    def _diagnose(self, ask: Callable[[Diagnosis], list[Found]]) -> list[Found]:
+        """What the diagnosis answers; a fault in it ends the diagnosis and not the training."""
         if self.diagnosis is None:
             return []
         try:
-            return self.diagnosis.add(event)
+            return ask(self.diagnosis)
         except Exception as error:
             self.diagnosis = None
             self.problem = f"the diagnosis failed: {error!r}; training goes on without it"
@@ -330,6 +333,8 @@ class Session:
             return
         from .runs.checkpoint import save
 
+        # A resumed training takes what was found before its checkpoint as told.
+        self._record(self._diagnose(lambda diagnosis: diagnosis.look()))
         path = self.writer.path
         began = time.monotonic()
         arrays, cursor = self.trainer.checkpoint()

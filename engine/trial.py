@@ -139,8 +139,8 @@ def run_trial(
             told = replace(event, logs=event.logs | explained_variance(event.logs, preset, shown))
         history.add(told)
         cut_short = isinstance(event, Finished) and event.status != "diverged" and not length.whole
-        if diagnosis is not None and not cut_short:
-            for found in diagnosis.add(told):
+        if diagnosis is not None:
+            for found in diagnosis.look() if cut_short else diagnosis.add(told):
                 history.add(found)
     return Trial(preset, dataset, history, tuple(diagnosis.standing) if diagnosis else ())
 

@@ -97,9 +97,10 @@ def weight_moments(probe: LayerProbe) -> tuple[float, float]:
     edges = np.array(probe.weight_edges)
     if not counts.sum():
         return 0.0, 0.0
+    shares = counts / counts.sum()
     centers = (edges[:-1] + edges[1:]) / 2
-    mean = float(np.average(centers, weights=counts))
-    return mean, float(np.average((centers - mean) ** 2, weights=counts))
+    mean = float(shares @ centers)
+    return mean, float(shares @ (centers - mean) ** 2)
 
 
 def _all_alike(view: View, layers: np.ndarray) -> Finding:

@@ -110,9 +110,7 @@ def learning_rate_low(view: View, found: Mapping[str, Finding]) -> Finding | Non
     rate = learning_rate(view)
     ratios = view.weights("update_ratio")
     relative = rate / view.context.usual_rate
-    largest = (
-        float(np.nanmedian(ratios, axis=0).max()) if len(ratios) and ratios.shape[1] else math.nan
-    )
+    largest = _largest(ratios)
     if relative > 0.1 or not (largest < SMALL_UPDATE or (math.isnan(largest) and relative <= 0.01)):
         return None
     if view.progress >= TOO_SLOW or _projected(view) >= TOO_SLOW:
@@ -252,11 +250,19 @@ def _deep_at_start(view: View) -> bool:
 
 
 def _largest(*ratios: np.ndarray) -> float:
-    """The largest layer's median update ratio; NaN if none was recorded."""
-    medians = [
-        float(np.nanmedian(r, axis=0).max()) for r in ratios if r.size and np.isfinite(r).any()
-    ]
-    return max(medians, default=math.nan)
+    """The largest layer's median update ratio; NaN if none was recorded.
+
+    Args:
+        ratios: of some blocks, [blocks, layers]; NaN where a layer has no kernel.
+    """
+    largest = math.nan
+    for ratio in ratios:
+        # NumPy's median without NaN takes a fifth of the time of the one that looks for them.
+        known = ratio[:, ~np.isnan(ratio).all(axis=0)]
+        if np.isfinite(known).any():
+            median = np.nanmedian if np.isnan(known).any() else np.median
+            largest = np.fmax(largest, median(known, axis=0).max())
+    return float(largest)
 
 
 def _first_worse(view: View) -> int:

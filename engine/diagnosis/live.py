@@ -6,11 +6,13 @@ what is found, and a saved run tells the same story again.
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import replace
 
 import numpy as np
 
-from ..events import Epoch, Event, Finished, Found, Started, Steps, Weights
+from ..events import Epoch, Event, Finished, Found, Started, Status, Steps, Weights
 from ..history import History, Table
 from .calm import Calm, find_calm
 from .causes import rank, settle
@@ -35,6 +37,10 @@ FULL_STRIDE = 300
 So what shows in the gradients or the data is told by step 20, and the rest within two epochs only where
 these are long enough to tell: learning is judged over at least `view.PATIENCE_STEPS` steps, since a sound
 tanh net rests on its plateau for as long however few steps an epoch has."""
+
+GATHER_SECONDS = 0.2
+"""Looks gather this long before they are made, one after the other, so that the short epochs of tiny nets
+do not each pay for the beginning of one."""
 
 PATIENCE = 2
 """Looks of all rules in a row that must miss a finding before it is told to have cleared."""
@@ -62,6 +68,8 @@ class Diagnosis:
         self._layout: Layout | None = None
         self._tracker = Tracker(context)
         self._next = FIRST_LOOKS[0]
+        self._last = 0
+        self._looked = -math.inf
 
     @property
     def standing(self) -> list[Finding]:
@@ -77,22 +85,35 @@ class Diagnosis:
             self._layout = Layout(event)
             if event.step == 0:
                 self._tracker = Tracker(self.context)
-                self._next = FIRST_LOOKS[0]
+                self._next, self._last = FIRST_LOOKS[0], 0
             return []
         if self._layout is None:
             return []
         if isinstance(event, Weights):
             # The step that ends a block may also end an epoch, whose logs are still to come.
-            return self._look_until(self.history.step - 1)
+            self._last = self.history.step - 1
         if isinstance(event, Epoch):
-            return self._look_until(event.step)
+            self._last = event.step
         if isinstance(event, Finished):
-            told = self._look_until(self.history.step)
+            self._last = self.history.step
+            told = self.look()
             if self.history.step:
                 view = View(self.history, self._layout, self.context, self.history.step, over=True)
                 told += self._tracker.full(view)
             return told
-        return []
+        gathering = time.monotonic() - self._looked < GATHER_SECONDS
+        return [] if gathering and not isinstance(event, Status) else self.look()
+
+    def look(self) -> list[Found]:
+        """Make the looks that have gathered: before the training rests, or its state is saved."""
+        if self._layout is None or self._next > self._last:
+            return []
+        told, self._next = look_over(
+            self._tracker, self.history, self._layout, self.context, self._next, self._last
+        )
+        self.history.trim()
+        self._looked = time.monotonic()
+        return told
 
     def catch_up(self, history: History) -> None:
         """Take over what was recorded before a resumed training; it has been told already.
@@ -109,15 +130,8 @@ class Diagnosis:
         self.history.add(Steps(table.steps, table.times, table.values))
         table = history.weights
         self.history.weights.append(table.steps, table.times, table.values)
-        self._look_until(history.step - 1)
-
-    def _look_until(self, last: int) -> list[Found]:
-        if self._layout is None or self._next > last:
-            return []
-        told, self._next = look_over(
-            self._tracker, self.history, self._layout, self.context, self._next, last
-        )
-        return told
+        self._last = history.step - 1
+        self.look()
 
 
 def look_over(
@@ -252,13 +266,12 @@ def _within(ratio: float) -> bool:
 
 
 class Recent(History):
-    """A history that keeps the first and the newest step records, and all that is rare."""
+    """A history that can let go of all step records but the first and the newest."""
 
-    def add(self, event: Event) -> None:
-        """Take in one event."""
-        super().add(event)
-        if isinstance(event, Steps) and len(self.steps) > 3 * KEPT_ROWS:
-            full = self.steps
+    def trim(self) -> None:
+        """Let go of the step records that rules no longer ask for."""
+        full = self.steps
+        if len(full) > 3 * KEPT_ROWS:
             chosen = np.r_[0:HEAD_ROWS, len(full) - KEPT_ROWS : len(full)]
             self.steps = Table(full.columns)
             self.steps.append(full.steps[chosen], full.times[chosen], full.values[chosen])

@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradlab.engine.diagnosis import live
 from gradlab.engine.diagnosis.causes import in_order, settle
 from gradlab.engine.diagnosis.diagnose import diagnose, too_short
 from gradlab.engine.diagnosis.finding import Finding
 from gradlab.engine.diagnosis.live import Diagnosis, next_look
-from gradlab.engine.events import Started, Steps, Weights
+from gradlab.engine.events import Started, Status, Steps, Weights
 from gradlab.engine.history import History
 from gradlab.engine.preset.schema import Preset
 
@@ -21,7 +22,7 @@ def follow(made: Any, events: list[Any] | None = None) -> tuple[Diagnosis, list[
     """Feed a run to a diagnosis; returns it and what it told."""
     diagnosis = Diagnosis(made.context())
     told = [found for event in events or made.events() for found in diagnosis.add(event)]
-    return diagnosis, told
+    return diagnosis, told + diagnosis.look()
 
 
 def vanishing_then_learning(steps: np.ndarray) -> np.ndarray:
@@ -75,6 +76,25 @@ def test_block_lengths_change_nothing(hand_made: Any, block: int) -> None:
     ]
 
 
+@pytest.mark.parametrize("seconds", [0.0, 1e9])
+def test_how_long_looks_gather_changes_nothing(
+    hand_made: Any, monkeypatch: pytest.MonkeyPatch, seconds: float
+) -> None:
+    _, expected = follow(sick(hand_made))
+    monkeypatch.setattr(live, "GATHER_SECONDS", seconds)
+    assert follow(sick(hand_made))[1] == expected
+
+
+def test_a_pause_does_not_keep_a_finding_back(
+    hand_made: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "GATHER_SECONDS", 1e9)
+    diagnosis = Diagnosis(sick(hand_made).context())
+    told = [found for event in sick(hand_made).events() for found in diagnosis.add(event)]
+    assert not any(found.cleared for found in told)
+    assert any(found.cleared for found in diagnosis.add(Status("paused", 1200)))
+
+
 def test_a_saved_run_tells_the_same(hand_made: Any, stuck: Any) -> None:
     for made in (sick(hand_made, over=True), hand_made(series=stuck, over=True)):
         diagnosis, _ = follow(made)
@@ -101,6 +121,7 @@ def test_a_resumed_run_does_not_tell_again(hand_made: Any) -> None:
     told = diagnosis.add(replace(events[0], step=300))
     for event in events[half + 1 :]:
         told += diagnosis.add(event)
+    told += diagnosis.look()
     assert [f.cleared for f in told if f.step > 300][-1]
     assert not any(f.step <= 300 for f in told)
 
