@@ -109,6 +109,17 @@ def record(root: Path, name: str = "vanishing-sigmoid", **arguments: int) -> Pat
     return writer.path
 
 
+def record_many(root: Path, count: int) -> Path:
+    """Write a whole run and copies of its small files; gives back the first one's directory."""
+    first = record(root)
+    for number in range(count - 1):
+        copy = root / f"20261120T0000-copy-{number:04}"
+        copy.mkdir()
+        for name in ("run.json", "state.json", "summary.json"):
+            (copy / name).write_bytes((first / name).read_bytes())
+    return first
+
+
 def record_for_ever(root: Path) -> None:
     """Write steps in blocks of 20 every 10 ms, and tell each one on stdout, until killed."""
     writer = RunWriter.create(root, PRESET, preset_name="endless")

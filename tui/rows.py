@@ -15,6 +15,9 @@ class Span(NamedTuple):
 
 Row = tuple[Span, ...]
 
+ASCII = str.maketrans("●○◐■✖▲✓▸│┄…→·×", "*o%#xA+>|-~>.x")
+"""What stands for the signs of texts where only ASCII may be used."""
+
 
 class Grid:
     """Cells that are written one by one and read as rows.
@@ -101,6 +104,23 @@ def changed(old: Row, new: Row, near: int = 8) -> list[tuple[int, int]]:
         else:
             runs.append((column, column + 1))
     return runs
+
+
+def filled(row: Row, width: int, ascii_only: bool = False) -> Row:
+    """The row cut or filled to a width: rows of one length can be compared cell by cell.
+
+    Args:
+        row: spans of characters one cell wide.
+        width: cells.
+        ascii_only: write the signs in ASCII.
+    """
+    spans: list[Span] = []
+    room = width
+    for text, style in row:
+        text = text.translate(ASCII) if ascii_only else text
+        spans.append(Span(text[:room], style))
+        room -= len(spans[-1].text)
+    return (*spans, Span(" " * room))
 
 
 def fit(text: str, width: int, ellipsis: str = "…") -> str:

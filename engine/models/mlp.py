@@ -11,7 +11,7 @@ from ..errors import PresetError
 from ..preset.schema import MlpSettings
 from .activations import activation_layer
 from .head import add_head
-from .objects import make, make_optional
+from .objects import make, make_optional, weight_rules
 from .size import indexed, widths
 
 
@@ -63,18 +63,7 @@ def _hidden(x: Any, units: int, settings: MlpSettings, index: int) -> Any:
         use_bias=settings.use_bias,
         kernel_initializer=make("initializer", settings.initializer, "model.initializer"),
         bias_initializer=make("initializer", settings.bias_initializer, "model.bias_initializer"),
-        kernel_regularizer=make_optional(
-            "regularizer", settings.kernel_regularizer, "model.kernel_regularizer"
-        ),
-        bias_regularizer=make_optional(
-            "regularizer", settings.bias_regularizer, "model.bias_regularizer"
-        ),
-        kernel_constraint=make_optional(
-            "constraint", settings.kernel_constraint, "model.kernel_constraint"
-        ),
-        bias_constraint=make_optional(
-            "constraint", settings.bias_constraint, "model.bias_constraint"
-        ),
+        **weight_rules(settings),
         name=indexed("dense", index),
     )(x)
     if settings.normalization == "before":

@@ -10,7 +10,7 @@ import keras
 from ..errors import PresetError
 from ..preset.catalogue import Entry, Kind
 from ..preset.objects import resolve
-from ..preset.schema import KerasObject
+from ..preset.schema import KerasObject, MlpSettings, RnnSettings
 
 # Where TensorFlow was in its own graph.
 _GRAPH_NODE = re.compile(r"\{\{function_node .*?\}\} ?")
@@ -26,6 +26,8 @@ MODULES: dict[Kind, Any] = {
     "callback": keras.callbacks,
 }
 """Where Keras keeps the classes of each kind."""
+
+_WEIGHT_RULES: tuple[Kind, ...] = ("regularizer", "constraint")
 
 
 def make(kind: Kind, value: KerasObject, key: str) -> Any:
@@ -49,6 +51,21 @@ def make(kind: Kind, value: KerasObject, key: str) -> Any:
 def make_optional(kind: Kind, value: KerasObject | None, key: str) -> Any:
     """Like `make`; None stays None."""
     return None if value is None else make(kind, value, key)
+
+
+def weight_rules(settings: MlpSettings | RnnSettings) -> dict[str, Any]:
+    """Regularizers and constraints of a layer's kernel and bias, as Keras' arguments.
+
+    Raises:
+        PresetError: as `make`.
+    """
+    return {
+        f"{weights}_{kind}": make_optional(
+            kind, getattr(settings, f"{weights}_{kind}"), f"model.{weights}_{kind}"
+        )
+        for weights in ("kernel", "bias")
+        for kind in _WEIGHT_RULES
+    }
 
 
 def lookup(kind: Kind, value: KerasObject, key: str) -> tuple[Entry, dict[str, Any]]:

@@ -11,7 +11,7 @@ from ..errors import PresetError
 from ..preset.schema import RnnSettings
 from .activations import activation_function
 from .head import add_head
-from .objects import make, make_optional
+from .objects import make, weight_rules
 from .size import indexed
 
 NAMES = {"SimpleRNN": "simple_rnn", "LSTM": "lstm", "GRU": "gru"}
@@ -92,18 +92,7 @@ def _recurrent(settings: RnnSettings, index: int) -> keras.layers.Layer:
         kernel_initializer=make("initializer", settings.initializer, "model.initializer"),
         recurrent_initializer=make("initializer", settings.recurrent_initializer, recurrent_key),
         bias_initializer=bias,
-        kernel_regularizer=make_optional(
-            "regularizer", settings.kernel_regularizer, "model.kernel_regularizer"
-        ),
-        bias_regularizer=make_optional(
-            "regularizer", settings.bias_regularizer, "model.bias_regularizer"
-        ),
-        kernel_constraint=make_optional(
-            "constraint", settings.kernel_constraint, "model.kernel_constraint"
-        ),
-        bias_constraint=make_optional(
-            "constraint", settings.bias_constraint, "model.bias_constraint"
-        ),
+        **weight_rules(settings),
         recurrent_dropout=settings.recurrent_dropout,
         return_sequences=True,
         name=indexed(NAMES[settings.cell], index),

@@ -206,17 +206,12 @@ def response(terminal: Terminal, key: str) -> float | None:
 
 async def report_runs(root: Path) -> None:
     """Time from the key to a table of 1,000 runs, and of one look at them."""
-    from recorded_runs import record
+    from recorded_runs import record_many
 
     from gradlab.tui.app import GradlabApp
     from gradlab.tui.screens.runs import RunsScreen
 
-    first = record(root)
-    for number in range(999):
-        copy = root / f"20261120T0000-copy-{number:04}"
-        copy.mkdir()
-        for file in ("run.json", "state.json", "summary.json"):
-            (copy / file).write_bytes((first / file).read_bytes())
+    record_many(root, 1000)
     app = GradlabApp(preset="vanishing-sigmoid", runs_dir=root, refresh=10)
     async with app.run_test(size=(160, 50)) as pilot:
         began = time.perf_counter()

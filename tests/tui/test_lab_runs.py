@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from waiting import text, until
 
 from gradlab.tui.app import GradlabApp
 from gradlab.tui.live import LiveRun
@@ -44,18 +44,6 @@ def lab(tmp_path: Path) -> Callable[..., GradlabApp]:
         return GradlabApp(preset=str(path), runs_dir=tmp_path / "runs", refresh=10, **options)
 
     return make
-
-
-def text(app: GradlabApp) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
-
-
-async def until(pilot: Pilot, true: Callable[[], object], seconds: float = 90) -> None:
-    """Wait, with the application running, until something is so."""
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, text(pilot.app)  # type: ignore[arg-type]
-        await pilot.pause(0.05)
 
 
 async def trained(pilot: Pilot) -> LiveRun:

@@ -4,30 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 import recorded_runs
 from recorded_runs import record
 from textual.pilot import Pilot
+from waiting import text, until
 
 from gradlab.tui.app import GradlabApp
 from gradlab.tui.screens.compare import CompareScreen
 from gradlab.tui.widgets.chart import Chart
 from gradlab.tui.widgets.ratio import RatioMap
-
-
-def text(app: GradlabApp) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
-
-
-async def until(pilot: Pilot, true: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, text(pilot.app)  # type: ignore[arg-type]
-        await pilot.pause(0.05)
 
 
 @pytest.fixture

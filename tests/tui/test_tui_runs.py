@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
 import pytest
 import recorded_runs
-from recorded_runs import PRESET, record
+from recorded_runs import PRESET, record, record_many
 from textual.pilot import Pilot
 from textual.widgets import Input
+from waiting import text, until
 
 from gradlab.engine.exchange.importing import import_run
 from gradlab.engine.runs.control import stop_requested
@@ -27,17 +27,6 @@ from gradlab.tui.screens.confirm import ConfirmScreen
 from gradlab.tui.screens.runs import RunsScreen
 from gradlab.tui.screens.watch import WatchScreen
 from gradlab.tui.widgets.chart import Chart
-
-
-def text(app: GradlabApp) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
-
-
-async def until(pilot: Pilot, true: Callable[[], object], seconds: float = 60) -> None:
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, text(pilot.app)  # type: ignore[arg-type]
-        await pilot.pause(0.05)
 
 
 async def runs_screen(pilot: Pilot) -> RunsScreen:
@@ -257,12 +246,7 @@ async def test_damage_is_named_and_the_rest_is_shown(app):
 
 async def test_a_thousand_runs_are_listed_and_filtered(tmp_path):
     root = tmp_path / "runs"
-    first = record(root)
-    for number in range(999):
-        copy = root / f"20261120T0000-copy-{number:04}"
-        copy.mkdir()
-        for name in ("run.json", "state.json", "summary.json"):
-            (copy / name).write_bytes((first / name).read_bytes())
+    first = record_many(root, 1000)
     app = GradlabApp(preset="vanishing-sigmoid", runs_dir=root, refresh=10)
     async with app.run_test(size=(160, 50)) as pilot:
         screen = await runs_screen(pilot)

@@ -8,6 +8,7 @@ from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -22,7 +23,7 @@ class AskText(ModalScreen[str | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "dismiss(None)", "Cancel", id="text.cancel"),
+        Binding("escape", "dismiss(None)", "Cancel", id="ask.cancel"),
     ]
 
     DEFAULT_CSS = """
@@ -34,6 +35,7 @@ class AskText(ModalScreen[str | None]):
         }
         Input { background: $foreground 8%; }
         Static { color: $foreground 65%; height: auto; }
+        &.-wrong Static { color: $text-error; }
     }
     """
 
@@ -43,11 +45,32 @@ class AskText(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """A frame with the field, and how to fill it."""
-        with Vertical():
-            yield Static(self._title, markup=False)
+        with Vertical() as frame:
+            frame.border_title = Content(self._title)
             yield Input(self._value, compact=True)
             yield Static(self._hint, markup=False)
 
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Say something below the field.
+
+        Args:
+            text: a sentence.
+            wrong: whether it is about a mistake.
+        """
+        self.set_class(wrong, "-wrong")
+        self.query_one(Static).update(Content(text))
+
+    def typed(self, text: str) -> None:
+        """The field has changed."""
+
+    def answer(self, text: str) -> None:
+        """The user has pressed enter."""
+        self.dismiss(text)
+
+    @on(Input.Changed)
+    def _typed(self, message: Input.Changed) -> None:
+        self.typed(message.value)
+
     @on(Input.Submitted)
     def _submitted(self, message: Input.Submitted) -> None:
-        self.dismiss(message.value)
+        self.answer(message.value)

@@ -5,16 +5,15 @@ from __future__ import annotations
 import time
 from typing import ClassVar
 
-from rich.segment import Segment
 from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
-from textual.widget import Widget
 
-from ..rows import Row, Span, changed, fit, merged
+from ..rows import Row, Span, fit, merged
+from .drawn import Drawn
 
 
-class Panel(Widget, can_focus=True):
+class Panel(Drawn, can_focus=True):
     """Rows of styled text under a title, of which only the cells that changed are sent.
 
     A subclass says what is in it with `draw` and `heading` and calls `redraw` when that changed.
@@ -22,6 +21,7 @@ class Panel(Widget, can_focus=True):
     """
 
     ALLOW_MAXIMIZE = True
+    PREFIX = "panel"
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "panel--title", "panel--rule", "panel--focused-title", "panel--focused-rule",
@@ -120,33 +120,14 @@ class Panel(Widget, can_focus=True):
     }
     """
 
-    def __init__(
-        self,
-        *,
-        ascii_only: bool = False,
-        name: str | None = None,
-        id: str | None = None,  # noqa: A002
-        classes: str | None = None,
-        disabled: bool = False,
-    ) -> None:
-        """Start with nothing to show.
+    build_seconds = 0.0
+    """Time that the last drawing took; a screen paces itself by it."""
 
-        Args:
-            ascii_only: Whether to draw with ASCII characters.
-            name: The name of the widget.
-            id: The ID of the widget in the DOM.
-            classes: The CSS classes for the widget.
-            disabled: Whether the widget is disabled or not.
-        """
-        super().__init__(name=name, id=id, classes=classes, disabled=disabled)
-        self.ascii_only = ascii_only
-        self.build_seconds = 0.0
-        """Time that the last drawing took; a screen paces itself by it."""
-        self.cells_sent = 0
-        """Cells that drawings have changed so far, repaints of the whole panel left out."""
-        self._rows: list[Row] = []
-        self._drawn_size = Size(0, 0)
-        self._stale = True
+    cells_sent = 0
+    """Cells that drawings have changed so far, repaints of the whole panel left out."""
+
+    _drawn_size = Size(0, 0)
+    _stale = True
 
     def draw(self, width: int, height: int) -> list[Row]:
         """The picture under the title: `height` rows of `width` cells."""
@@ -168,30 +149,13 @@ class Panel(Widget, can_focus=True):
             return
         before = self._rows
         self._build()
-        for y, (old, new) in enumerate(zip(before, self._rows, strict=True)):
-            for first, end in changed(old, new):
-                self.cells_sent += end - first
-                self.refresh(Region(first, y, end - first, 1))
+        self.cells_sent += self.send_changes(before)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Draw first what was put off while the panel was out of sight or had another size."""
         if self._stale or self._drawn_size != self.content_size:
             self._build()
         return super().render_lines(crop)
-
-    def render_line(self, y: int) -> Strip:
-        """One row as a strip in the theme's colours."""
-        if y >= len(self._rows):
-            return Strip.blank(self.content_size.width, self.rich_style)
-        base = self.rich_style
-        segments = [
-            Segment(
-                span.text,
-                self.get_component_rich_style(f"panel--{span.style}") if span.style else base,
-            )
-            for span in self._rows[y]
-        ]
-        return Strip(segments).apply_style(base)
 
     def on_focus(self, event: events.Focus) -> None:
         """Take the keys without what Textual does then: repaint every row and apply the CSS anew."""

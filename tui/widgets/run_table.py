@@ -18,8 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ..rows import Row, Span
-from .lines import ASCII
+from ..rows import ASCII, Row, Span
 
 
 class RunTable(ScrollView, can_focus=True):

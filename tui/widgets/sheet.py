@@ -8,8 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from ..rows import Row, Span
-from .lines import ASCII
+from ..rows import Row, Span, filled
 from .panel import Panel
 
 
@@ -44,7 +43,7 @@ class Sheet(Panel):
         self._top = max(min(self._top, len(rows) - height), 0)
         shown = rows[self._top : self._top + height]
         shown += [()] * (height - len(shown))
-        return [self._fitted(row, width) for row in shown]
+        return [filled(row, width, self.ascii_only) for row in shown]
 
     def heading(self) -> tuple[str, Row]:
         """The title, and where the rows in sight are among all of them."""
@@ -69,12 +68,3 @@ class Sheet(Panel):
 
     def _rows_at(self, width: int) -> list[Row]:
         return self._make(width) if self._make else []
-
-    def _fitted(self, row: Row, width: int) -> Row:
-        spans: list[Span] = []
-        room = width
-        for text, style in row:
-            text = text.translate(ASCII) if self.ascii_only else text
-            spans.append(Span(text[:room], style))
-            room -= len(spans[-1].text)
-        return (*spans, Span(" " * room))
