@@ -80,7 +80,7 @@ def plain(rows: list[Row]) -> str:
     return "\n".join("".join(span.text for span in row) for row in rows)
 
 
-def changed(old: Row, new: Row, near: int = 8) -> list[tuple[int, int]]:
+def changed(old: Row, new: Row, near: int = 4) -> list[tuple[int, int]]:
     """Where two rows differ, as (first, one past the last) column.
 
     Args:

@@ -16,7 +16,7 @@ THEMES = {
         panel="#1f2430",
         success="#5fc98f",
         warning="#e6b450",
-        error="#ff6b6b",
+        error="#ff5f5f",
         dark=True,
         variables={"footer-key-foreground": "#e0af68", "footer-background": "#171b24"},
     ),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from functools import lru_cache
+from typing import Any
+
 from rich.color import Color, ColorSystem
 from rich.console import COLOR_SYSTEMS, Console, RenderableType
-from rich.control import Control
 from rich.style import Style
 from textual._compositor import ChopsUpdate
 from textual.app import App
@@ -27,8 +30,38 @@ CODES = (1, 2, 3, 4, 5, 6, 7, 8, 9)
 ENDS = {1: 22, 2: 22, 3: 23, 4: 24, 5: 25, 6: 25, 7: 27, 8: 28, 9: 29}
 """The code that ends each attribute; bold and dim end together."""
 
+BYTES_PER_SECOND = 2900.0
+"""Bytes a second that a lab which is left alone sends: at most 3 KB with what no picture waits for."""
+
+BURST = 3000.0
+"""Bytes that may be sent at once: about one drawing of four pictures."""
+
 SEEN_ON_BLANKS = frozenset({4, 5, 6, 7, 9})
 """Attributes that show on a blank."""
+
+LEVELS = (0, 95, 135, 175, 215, 255)
+"""Red, green and blue of xterm's colours 16 to 231; 232 to 255 are greys from 8 in steps of 10."""
+
+
+@lru_cache(maxsize=1024)
+def palette_number(red: int, green: int, blue: int) -> int | None:
+    """The colour's number among xterm's 256: half the bytes of red, green and blue.
+
+    The first 16 are left out, since users choose them. Blending rounds by one, which nobody sees.
+    """
+    places = [
+        place
+        for value in (red, green, blue)
+        for place, level in enumerate(LEVELS)
+        if abs(level - value) <= 1
+    ]
+    if len(places) == 3:
+        return 16 + 36 * places[0] + 6 * places[1] + places[2]
+    step = round((red - 8) / 10)
+    grey = 8 + 10 * step
+    if 0 <= step < 24 and all(abs(value - grey) <= 1 for value in (red, green, blue)):
+        return 232 + step
+    return None
 
 
 class Pen:
@@ -74,11 +107,61 @@ class Pen:
     def _colour(self, colour: Color | None, foreground: bool) -> str:
         if colour is None:
             return ""
-        return ";".join(colour.downgrade(self._system).get_ansi_codes(foreground))
+        shown = colour.downgrade(self._system)
+        if shown.triplet is not None and (number := palette_number(*shown.triplet)) is not None:
+            return f"{38 if foreground else 48};5;{number}"
+        return ";".join(shown.get_ansi_codes(foreground))
+
+
+def move(before: tuple[int, int] | None, x: int, y: int) -> str:
+    """The shortest escape that puts the cursor at a cell.
+
+    Args:
+        before: column and row where it is; None if that is unknown.
+        x: column, from 0.
+        y: row, from 0.
+    """
+    if before is None or before[1] != y or x < before[0]:
+        return f"\x1b[{y + 1};{x + 1}H"
+    return f"\x1b[{x - before[0]}C" if x > before[0] else ""
+
+
+class Budget:
+    """Bytes that pictures may send by themselves: a bucket that fills as they are sent, and leaks.
+
+    Args:
+        rate: bytes a second that leak.
+        burst: bytes that may stand in it before anybody has to wait; no more than twice as many count, so
+            that what the user asked for does not keep the pictures waiting for long.
+    """
+
+    def __init__(self, rate: float = BYTES_PER_SECOND, burst: float = BURST) -> None:
+        self._rate, self._burst = rate, burst
+        self._level = 0.0
+        self._at = time.monotonic()
+
+    def spend(self, count: int) -> None:
+        """Some bytes have been sent."""
+        self._leak()
+        self._level = min(self._level + count, 2 * self._burst)
+
+    @property
+    def wait(self) -> float:
+        """Seconds until the next picture may be drawn; 0 for at once."""
+        self._leak()
+        return max(self._level - self._burst, 0.0) / self._rate
+
+    def _leak(self) -> None:
+        now = time.monotonic()
+        self._level = max(self._level - (now - self._at) * self._rate, 0.0)
+        self._at = now
 
 
 class CroppedUpdate(ChopsUpdate):
     """An update whose spans are cut at both ends; Textual 8 sends a widget's row from its start."""
+
+    budget: Budget | None = None
+    """What the bytes are taken from."""
 
     def render_segments(self, console: Console) -> str:
         """The escape sequences and text of the changed spans.
@@ -89,15 +172,20 @@ class CroppedUpdate(ChopsUpdate):
         system = COLOR_SYSTEMS.get(console.color_system or "", ColorSystem.TRUECOLOR)
         pen = Pen(system)
         parts: list[str] = []
+        cursor: tuple[int, int] | None = None
         for y, x1, x2 in self.spans:
             for end, (x, strip) in zip(self.chop_ends[y], self.chops[y].items(), strict=False):
                 first, last = max(x, x1), min(end, x2)
                 if strip is not None and first < last:
-                    parts.append(Control.move_to(first, y).segment.text)
+                    parts.append(move(cursor, first, y))
+                    cursor = last, y
                     parts += [
                         pen.write(text, style) for text, style, _ in strip.crop(first - x, last - x)
                     ]
-        return "".join([*parts, pen.lift()])
+        text = "".join([*parts, pen.lift()])
+        if self.budget:
+            self.budget.spend(len(text.encode()))
+        return text
 
 
 class ThriftyScreen(Screen[None]):
@@ -108,9 +196,15 @@ class ThriftyScreen(Screen[None]):
 
 
 class ThriftyApp(App):
-    """An app that sends cropped updates."""
+    """An app that sends cropped updates, and counts what they take."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        """Begin with nothing sent; the arguments are those of `App`."""
+        super().__init__(*arguments, **options)
+        self.budget = Budget()
 
     def _display(self, screen: Screen, renderable: RenderableType | None) -> None:
         if isinstance(renderable, ChopsUpdate):
             renderable = CroppedUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
+            renderable.budget = self.budget
         super()._display(screen, renderable)

@@ -13,7 +13,7 @@ from gradlab.tui.charts import ChartSpec, Series
 from gradlab.tui.profile import profile_chart
 from gradlab.tui.rows import plain
 from gradlab.tui.series import layer_chart, layer_heatmap, loss_chart, ridges
-from gradlab.tui.thrift import CroppedUpdate, ThriftyApp
+from gradlab.tui.thrift import Budget, CroppedUpdate, ThriftyApp, palette_number
 from gradlab.tui.widgets.chart import Chart
 from gradlab.tui.widgets.heatmap import Heatmap
 from gradlab.tui.widgets.histogram import Histogram
@@ -146,6 +146,33 @@ async def test_a_cropped_update_paints_what_a_full_one_would():
     assert update.render_segments(console) == (
         "\x1b[1;5H\x1b[1;31;44mb\x1b[22;32mc\x1b[2;1Hef\x1b[0m"
     )
+
+
+def test_a_span_further_right_costs_a_short_move():
+    row = Strip([Segment("abcdefgh", Style.parse("#5fafd7"))])
+    update = CroppedUpdate([{0: row}], [(0, 0, 1), (0, 5, 6)], [[8]])
+    console = Console(force_terminal=True, color_system="truecolor", no_color=False)
+    assert update.render_segments(console) == "\x1b[1;1H\x1b[38;5;74ma\x1b[4Cf\x1b[0m"
+
+
+@pytest.mark.parametrize(
+    ("colour", "number"),
+    [((95, 175, 215), 74), ((94, 176, 215), 74), ((0, 0, 0), 16), ((128, 128, 128), 244),
+     ((238, 238, 238), 255), ((86, 180, 233), None), ((128, 131, 128), None)],
+)  # fmt: skip
+def test_colours_of_the_palette_go_by_number(colour, number):
+    assert palette_number(*colour) == number
+
+
+def test_a_budget_makes_pictures_wait_but_never_for_long():
+    budget = Budget(rate=1000, burst=500)
+    assert budget.wait == 0
+    budget.spend(400)
+    assert budget.wait == 0
+    budget.spend(400)
+    assert 0.2 < budget.wait <= 0.3
+    budget.spend(1_000_000)
+    assert budget.wait <= 0.5
 
 
 async def test_a_hidden_chart_is_drawn_when_it_is_shown():

@@ -41,7 +41,7 @@ class Panel(Drawn, can_focus=True):
     | `panel--cursor` | The inspection cursor. |
     | `panel--bad` | Values that are not finite, or zero on a log axis, and layers with a finding. |
     | `panel--dim` | Lines that are context. |
-    | `panel--line-1` to `panel--line-8` | Lines, in the colours of Okabe and Ito (2008). |
+    | `panel--line-1` to `panel--line-8` | Lines, in colours near those of Okabe and Ito (2008). |
     | `panel--heat-0` to `panel--heat-11` | Levels of a heatmap, from small to large. |
     """
 
@@ -51,37 +51,41 @@ class Panel(Drawn, can_focus=True):
         min-width: 1;
         min-height: 1;
         .panel--title { color: $foreground; text-style: bold; }
-        .panel--rule { color: $foreground 30%; }
-        .panel--axis { color: $foreground 55%; }
-        .panel--guide { color: $foreground 45%; }
-        .panel--mark { color: #e69f00; }
+        .panel--rule { color: #4e4e4e; }
+        .panel--axis { color: #808080; }
+        .panel--guide { color: #6c6c6c; }
+        .panel--mark { color: #ffaf00; }
         .panel--cursor { color: $foreground; text-style: bold; }
         .panel--bad { color: $error; text-style: bold; }
-        .panel--dim { color: $foreground 35%; }
-        .panel--line-1 { color: #56b4e9; }
-        .panel--line-2 { color: #e69f00; }
-        .panel--line-3 { color: #00b585; }
-        .panel--line-4 { color: #cc79a7; }
+        .panel--dim { color: #585858; }
+        .panel--line-1 { color: #5fafd7; }
+        .panel--line-2 { color: #ffaf00; }
+        .panel--line-3 { color: #00af87; }
+        .panel--line-4 { color: #d787af; }
         .panel--line-5 { color: #f0e442; }
-        .panel--line-6 { color: #d55e00; }
+        .panel--line-6 { color: #d75f00; }
         .panel--line-7 { color: #7d9bff; }
         .panel--line-8 { color: $foreground; }
-        .panel--heat-0 { color: #7668c4; }
-        .panel--heat-1 { color: #6072c4; }
-        .panel--heat-2 { color: #4d7dbb; }
-        .panel--heat-3 { color: #3d86ac; }
-        .panel--heat-4 { color: #2c8190; }
-        .panel--heat-5 { color: #248f8c; }
-        .panel--heat-6 { color: #229e85; }
-        .panel--heat-7 { color: #34ae79; }
-        .panel--heat-8 { color: #57be66; }
-        .panel--heat-9 { color: #86cb4b; }
-        .panel--heat-10 { color: #bcd835; }
-        .panel--heat-11 { color: #fde725; }
+        .panel--heat-0 { color: #5f5faf; }
+        .panel--heat-1 { color: #5f5fd7; }
+        .panel--heat-2 { color: #0087d7; }
+        .panel--heat-3 { color: #0087af; }
+        .panel--heat-4 { color: #008787; }
+        .panel--heat-5 { color: #00afaf; }
+        .panel--heat-6 { color: #00af87; }
+        .panel--heat-7 { color: #00af5f; }
+        .panel--heat-8 { color: #5faf5f; }
+        .panel--heat-9 { color: #87d75f; }
+        .panel--heat-10 { color: #afd700; }
+        .panel--heat-11 { color: #ffd700; }
         .panel--focused-rule { color: $primary; }
         .panel--focused-title { color: $primary; text-style: bold; }
     }
     Panel:light {
+        .panel--rule { color: $foreground 30%; }
+        .panel--axis { color: $foreground 55%; }
+        .panel--guide { color: $foreground 45%; }
+        .panel--dim { color: $foreground 35%; }
         .panel--mark { color: #a86500; }
         .panel--line-1 { color: #0072b2; }
         .panel--line-2 { color: #b35c00; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -19,12 +20,15 @@ from .run_view import RunView
 from .slot import Slot, slot_of
 from .tabs import PanelTabs
 
+if TYPE_CHECKING:
+    from ..thrift import ThriftyApp
+
 SHARE = 0.05
 """Share of a core that drawing may take while training goes on."""
 
 
 class Stage(Vertical):
-    """Draws the panels in sight, one at a time, no more often than they are worth."""
+    """Draws the panels in sight, one at a time, no more often than core and line allow."""
 
     DEFAULT_CSS = """
     Stage { width: 1fr; height: 1fr; }
@@ -206,7 +210,10 @@ class Stage(Vertical):
         self.set_timer(max(self._next_draw - time.monotonic(), 0.001), self._pump)
 
     def _pump(self) -> None:
-        """Draw one panel, and the next one when this one's share of a core is paid off."""
+        """Draw one panel, and the next one when this one's share of a core and of the line is paid off."""
+        if wait := cast("ThriftyApp", self.app).budget.wait:
+            self.set_timer(wait, self._pump)
+            return
         number = self._due.popleft()
         if number in self.panels and not self.frozen:
             self._draw(number)
