@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from rich.segment import Segment
+from rich.style import Style
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -41,6 +42,12 @@ class Drawn(Widget):
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
         self.ascii_only = ascii_only
         self._rows: list[Row] = []
+        self._base: Style | None = None
+
+    def notify_style_update(self) -> None:
+        """Ask anew for the style of the text."""
+        super().notify_style_update()
+        self._base = None
 
     def send_changes(self, before: list[Row]) -> int:
         """Refresh the cells that differ from the rows as they were, and say how many that are.
@@ -57,7 +64,10 @@ class Drawn(Widget):
 
     def render_line(self, y: int) -> Strip:
         """One row as a strip in the theme's colours."""
-        width, base = self.content_size.width, self.rich_style
+        # Textual works this out from all ancestors each time: a third of the cost of a row.
+        if self._base is None:
+            self._base = self.rich_style
+        width, base = self.content_size.width, self._base
         if y >= len(self._rows):
             return Strip.blank(width, base)
         segments = [

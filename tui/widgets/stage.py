@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Sequence
@@ -23,8 +24,9 @@ from .tabs import PanelTabs
 if TYPE_CHECKING:
     from ..thrift import ThriftyApp
 
-SHARE = 0.05
-"""Share of a core that drawing may take while training goes on."""
+SHARE = 0.02
+"""Share of the machine that drawing may take while training goes on: a training that uses all cores is held
+up by as much of each of them."""
 
 
 class Stage(Vertical):
@@ -55,6 +57,7 @@ class Stage(Vertical):
         self.draw_seconds = 0.0
         """Processor time that drawing has taken so far."""
         self._ascii = ascii_only
+        self._row = Horizontal(id="views")
         self._arrangement: tuple[Arrangement, int] | None = None
         self._due: deque[int] = deque()
         self._pumping = False
@@ -63,13 +66,14 @@ class Stage(Vertical):
     def compose(self) -> ComposeResult:
         """The names of the panels over a view for each run."""
         yield PanelTabs(ascii_only=self._ascii)
-        with Horizontal(id="views"):
+        with self._row:
             yield RunView(ascii_only=self._ascii, id="view-1")
 
     @property
     def views(self) -> list[RunView]:
         """A view for each run; one that is being mounted is none yet."""
-        return [view for view in self.query(RunView) if view.ready]
+        children = self._row.children
+        return [view for view in children if isinstance(view, RunView) and view.ready]
 
     @property
     def panels(self) -> tuple[int, ...]:
@@ -81,7 +85,7 @@ class Stage(Vertical):
         views = self.views
         if len(runs) > len(views):
             view = RunView(ascii_only=self._ascii, id="view-2")
-            await self.query_one("#views").mount(view)
+            await self._row.mount(view)
             for number in range(1, 6):
                 view.slot(number).turn_like(views[0].slot(number))
         elif len(runs) < len(views):
@@ -233,4 +237,4 @@ class Stage(Vertical):
             slot.show(spec)
         cost = time.thread_time() - began
         self.draw_seconds += cost
-        self._next_draw = time.monotonic() + cost / SHARE
+        self._next_draw = time.monotonic() + cost / (SHARE * (os.cpu_count() or 1))
