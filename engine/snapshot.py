@@ -16,8 +16,8 @@ from .sites import Site
 from .steps import row_losses
 from .time_gradients import measurable, time_delta_norms
 
-LARGEST = 200_000
-"""Most numbers that one histogram counts; more change no bin by what a screen shows."""
+LARGEST = 50_000
+"""Most numbers that one histogram counts; more would change its bins by less than a screen shows."""
 
 
 class Snapshot:
