@@ -23,6 +23,13 @@ from .schema import Preset
 LARGEST_BYTES = 256 * 1024
 """A larger file is taken for something else; the bundled presets have about 1,500 bytes."""
 
+SECOND_NAMES = {
+    "circles-deep-tanh": "circles-tanh-5",
+    "circles-deep-relu": "circles-relu-5",
+    "exploding-regression": "regression-nan",
+}
+"""Bundled presets that go by two names: by what the net is, and by what happens to it."""
+
 Origin = Literal["bundled", "project", "user"]
 
 
@@ -98,8 +105,9 @@ def resolve(reference: str | Path) -> Path:
         what = "is a folder, not a preset file" if path.is_dir() else "no such file"
         raise PresetError(f"{text}: {what}{nearest(path.stem, names()).rstrip('.')}")
     found = _named()
-    if text in found:
-        return found[text][0]
+    for name in (text, SECOND_NAMES.get(text)):
+        if name in found:
+            return found[name][0]
     places = folders()
     raise PresetError(
         f'no preset is called "{text}"{nearest(text, found)} Looked in ./presets, '

@@ -8,7 +8,14 @@ import sys
 import pytest
 
 from gradlab.engine.errors import PresetError
-from gradlab.engine.preset.load import available, load, load_text, names, resolve
+from gradlab.engine.preset.load import (
+    SECOND_NAMES,
+    available,
+    load,
+    load_text,
+    names,
+    resolve,
+)
 
 SICK = """\
 title = "x"
@@ -252,6 +259,16 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path):
     path = tmp_path / "windows.toml"
     path.write_text('\ufeff[data]\r\nname = "digits"\r\n', encoding="utf-8", newline="")
     assert load(path).data.name == "digits"
+
+
+def test_a_preset_goes_by_its_second_name_unless_a_file_has_it(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for second, name in SECOND_NAMES.items():
+        assert resolve(second) == resolve(name)
+    own = tmp_path / "presets" / "exploding-regression.toml"
+    own.parent.mkdir()
+    own.write_text('[data]\nname = "digits"\n')
+    assert resolve("exploding-regression").resolve() == own
 
 
 def test_a_large_file_is_no_preset(tmp_path):
