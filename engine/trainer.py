@@ -19,6 +19,7 @@ import tensorflow as tf
 from .callback_state import needs_batch_hooks, restore_state, save_state
 from .capture import leaves
 from .clipping import clips
+from .cursor import Batches, Cursor
 from .data.dataset import Dataset, Split
 from .epochs import EpochRecords, compile_epochs
 from .evaluation import compile_evaluation, epoch_results
@@ -36,9 +37,6 @@ from .steps import StepParts, choose_jit, compile_block, couples_rows
 
 CAPACITY = 1024
 """Most steps of a block; beyond it the cost of a call is lost in the steps."""
-
-DIVERGED_AFTER = 100
-"""Consecutive non-finite losses after which a run has diverged and is ended."""
 
 EPOCHS_AT_ONCE = 256
 """Most epochs that one call takes."""
@@ -90,7 +88,6 @@ class Trainer:
         self.sites = find_sites(model, dataset.train.x[0])
         layers = list(leaves(model))
         self.jit = choose_jit(preset, layers)
-        batch = min(preset.train.batch_size, len(dataset.train))
         self.probe = (
             StepProbe(self.sites, clipped=clips(preset.optimizer)) if preset.probe.enabled else None
         )
@@ -104,8 +101,9 @@ class Trainer:
         self._results = epoch_results(self._metrics, self.optimizer)
         self._epochs: Any = None
 
-        self._batch = batch
-        self.steps_per_epoch = -(-len(dataset.train) // batch)
+        self.batches = Batches(
+            len(dataset.train), preset.train.batch_size, shuffle=preset.train.shuffle
+        )
         self._x, self._y = self._tensors(dataset.train)
         self._validation = self._tensors(dataset.validation) if dataset.validation else None
         rows = preset.probe.rows
@@ -115,21 +113,18 @@ class Trainer:
         self._start_afresh()
 
     def _start_afresh(self) -> None:
-        self._epoch = 0
-        self._index = 0
-        self._loss_sum = 0.0
-        self._non_finite = 0
-        self._seconds_before = 0.0
-        self._seconds = 0.0
+        self._cursor = Cursor()
         self._restored_callbacks: tuple[list[dict[str, Any]], dict[str, np.ndarray]] | None = None
         self._callbacks: list[keras.callbacks.Callback] = []
+        self._began = 0.0
+        self._trains = False
         self.settled = True
         """Whether everything up to the cursor has been told, so that a checkpoint agrees with it."""
 
     @property
     def step(self) -> int:
         """Steps taken so far."""
-        return self._epoch * self.steps_per_epoch + self._index
+        return self._cursor.epoch * self.batches.steps + self._cursor.index
 
     def restart(self, seed: int) -> None:
         """Begin again with another seed, without compiling again.
@@ -164,27 +159,15 @@ class Trainer:
         """All variables and the cursor, with which `restore` goes on bit-exactly."""
         arrays = {name: np.asarray(variable) for name, variable in self.variables().items()}
         plain, kept = save_state(self._callbacks)
-        cursor = {
-            "epoch": self._epoch,
-            "index": self._index,
-            "step": self.step,
-            "loss_sum": self._loss_sum,
-            "non_finite": self._non_finite,
-            "seconds": self._seconds,
-            "seed": self.seed,
-            "callbacks": plain,
-        }
+        cursor = self._cursor.document()
+        cursor |= {"step": self.step, "seed": self.seed, "callbacks": plain}
         return arrays | kept, cursor
 
     def restore(self, arrays: dict[str, np.ndarray], cursor: dict[str, Any]) -> None:
         """Put a checkpoint back before `run`."""
         for name, variable in self.variables().items():
             variable.assign(arrays[name])
-        self._epoch = cursor["epoch"]
-        self._index = cursor["index"]
-        self._loss_sum = cursor["loss_sum"]
-        self._non_finite = cursor["non_finite"]
-        self._seconds_before = self._seconds = cursor["seconds"]
+        self._cursor = Cursor.of(cursor)
         kept = {name: a for name, a in arrays.items() if name.startswith("callback/")}
         self._restored_callbacks = (cursor["callbacks"], kept)
 
@@ -194,80 +177,102 @@ class Trainer:
         Raises:
             tensorflow.errors.OpError: what TensorFlow could not do, such as out of memory.
         """
-        stop = stop or Flag()
-        began = time.perf_counter() - self._seconds_before
+        stop, cursor = stop or Flag(), self._cursor
+        self._began = time.perf_counter() - cursor.seconds
         callbacks = self._begin_callbacks()
-        one_by_one = any(needs_batch_hooks(callback) for callback in self._callbacks)
-        length = 1 if one_by_one else self._block_length
-        pacer = Pacer(min(CAPACITY, self.steps_per_epoch))
+        pacer = Pacer(min(CAPACITY, self.batches.steps))
         epoch_pacer = Pacer(EPOCHS_AT_ONCE)
-        epochs = self.preset.train.epochs
 
         yield self._started()
         if self.probe and self.step == 0:
             yield Probe(-1, 0, self._snapshot.take())
         yield Status("compiling", self.step)
 
-        status, reason, told = "finished", "", False
-        while self._epoch < epochs and not self._has_diverged():
+        stopped, reason = False, ""
+        while cursor.epoch < self.preset.train.epochs and not cursor.diverged:
             together = self._epochs_together(epoch_pacer)
-            epoch_began = time.perf_counter()
+            began = time.perf_counter()
             if together >= WORTH_A_CALL and not stop.is_set():
-                told_later = self._take_epochs(together, began)
-                epoch_pacer.took(together, time.perf_counter() - epoch_began)
+                told_later = self._take_epochs(together)
+                epoch_pacer.took(together, time.perf_counter() - began)
                 self.settled = False
                 yield from told_later[:-1]
                 self.settled = True
                 yield told_later[-1]
                 continue
-            order = self._order(self._epoch)
-            if self._index == 0:
-                callbacks.on_epoch_begin(self._epoch)
-            while self._index < self.steps_per_epoch and not self._has_diverged():
-                if stop.is_set():
-                    status, reason = "stopped", "stopped by the user"
-                    break
-                steps = length or pacer.length(self.steps_per_epoch - self._index)
-                steps = min(steps, self.steps_per_epoch - self._index)
-                if one_by_one:
-                    callbacks.on_train_batch_begin(self._index)
-                started = time.perf_counter()
-                events = self._take(order, steps)
-                pacer.took(steps, time.perf_counter() - started)
-                self._seconds = time.perf_counter() - began
-                if one_by_one:
-                    loss = float(events[0].values[-1, 0])
-                    callbacks.on_train_batch_end(self._index - 1, {"loss": loss})
-                yield from events
-                if not told:
-                    told = True
-                    yield Status("training", self.step)
-            if status == "stopped":
+            yield from self._train_epoch(callbacks, pacer, stop)
+            if stopped := self._unfinished:
                 break
-            epoch_pacer.took(1, time.perf_counter() - epoch_began)
-            if self.probe and self._probes(self._epoch):
-                yield Probe(self._epoch, self.step, self._snapshot.take())
-            logs = self._epoch_logs()
-            callbacks.on_epoch_end(self._epoch, logs)
-            self._seconds = time.perf_counter() - began
-            step, ended = self.step, self._epoch
-            self._epoch, self._index, self._loss_sum = self._epoch + 1, 0, 0.0
-            yield Epoch(ended, step, logs, self._seconds)
+            epoch_pacer.took(1, time.perf_counter() - began)
+            yield from self._end_epoch(callbacks)
             if self.model.stop_training:
-                reason = f"stopped early by a callback after epoch {ended + 1}"
+                reason = f"stopped early by a callback after epoch {cursor.epoch}"
                 break
-
         callbacks.on_train_end()
+        yield self._finish(stopped, reason)
+
+    def _train_epoch(
+        self, callbacks: keras.callbacks.CallbackList, pacer: Pacer, stop: Flag
+    ) -> Iterator[Event]:
+        """Train from the cursor to the end of its epoch, block by block."""
+        cursor = self._cursor
+        one_by_one = any(needs_batch_hooks(callback) for callback in self._callbacks)
+        length = 1 if one_by_one else self._block_length
+        order = self.batches.order(self.seed, cursor.epoch)
+        if cursor.index == 0:
+            callbacks.on_epoch_begin(cursor.epoch)
+        while self._unfinished and not stop.is_set():
+            left = self.batches.steps - cursor.index
+            if one_by_one:
+                callbacks.on_train_batch_begin(cursor.index)
+            began = time.perf_counter()
+            events = self._take(order, min(length or pacer.length(left), left))
+            pacer.took(len(events[0].steps), time.perf_counter() - began)
+            self._keep_time()
+            if one_by_one:
+                loss = float(events[0].values[-1, 0])
+                callbacks.on_train_batch_end(cursor.index - 1, {"loss": loss})
+            yield from events
+            if not self._trains:
+                self._trains = True
+                yield Status("training", self.step)
+
+    @property
+    def _unfinished(self) -> bool:
+        """Whether the epoch of the cursor wants more steps."""
+        return self._cursor.index < self.batches.steps and not self._cursor.diverged
+
+    def _end_epoch(self, callbacks: keras.callbacks.CallbackList) -> Iterator[Event]:
+        """Tell what an epoch has come to, and move to the next one."""
+        cursor = self._cursor
+        if self.probe and self._probes(cursor.epoch):
+            yield Probe(cursor.epoch, self.step, self._snapshot.take())
+        logs = self._epoch_logs()
+        callbacks.on_epoch_end(cursor.epoch, logs)
+        self._keep_time()
+        ended = Epoch(cursor.epoch, self.step, logs, cursor.seconds)
+        cursor.end_epoch()
+        yield ended
+
+    def _finish(self, stopped: bool, reason: str) -> Finished:
+        """Tell how the training has ended, with the test rows' loss and metrics if it has run its course."""
+        cursor = self._cursor
+        status = "stopped" if stopped else "finished"
         test: dict[str, float] = {}
-        if self._has_diverged() or (status == "finished" and self._non_finite):
+        if stopped:
+            reason = "stopped by the user"
+        elif cursor.non_finite:
             status = "diverged"
-            reason = f"the loss has not been a finite number for {self._non_finite} steps"
-        if status != "stopped":
+            reason = f"the loss has not been a finite number for {cursor.non_finite} steps"
+        if not stopped:
             self.optimizer.finalize_variable_values(self.model.trainable_variables)
             if self.dataset.test:
                 test = self.evaluate(self.dataset.test, "test_")
-        self._seconds = time.perf_counter() - began
-        yield Finished(status, self.step, self._epoch, self._seconds, test, reason)
+        self._keep_time()
+        return Finished(status, self.step, cursor.epoch, cursor.seconds, test, reason)
+
+    def _keep_time(self) -> None:
+        self._cursor.seconds = time.perf_counter() - self._began
 
     def evaluate(self, split: Split, prefix: str) -> dict[str, float]:
         """Loss and metrics of a split in inference mode, keys prefixed."""
@@ -286,7 +291,7 @@ class Trainer:
             layers=tuple(site.info for site in self.sites),
             columns=self.probe.columns if self.probe else plain,
             weight_columns=self.probe.weight_columns if self.probe else (),
-            steps_per_epoch=self.steps_per_epoch,
+            steps_per_epoch=self.batches.steps,
             epochs=self.preset.train.epochs,
             step=self.step,
             parameters=sum(int(np.prod(v.shape)) for v in self.model.trainable_variables),
@@ -301,7 +306,7 @@ class Trainer:
             self._callbacks,
             model=self.model,
             epochs=self.preset.train.epochs,
-            steps=self.steps_per_epoch,
+            steps=self.batches.steps,
             verbose=0,
         )
         listed.on_train_begin()
@@ -309,34 +314,21 @@ class Trainer:
             restore_state(self._callbacks, *self._restored_callbacks)
         return listed
 
-    def _order(self, epoch: int) -> np.ndarray:
-        """Row numbers of every step of an epoch, int32 [steps, batch]; the last padded with row 0."""
-        count = len(self.dataset.train)
-        rows = np.zeros(self.steps_per_epoch * self._batch, np.int32)
-        if self.preset.train.shuffle:
-            # Keras' own shuffle repeats orders between runs and epochs (facts: storage.md, 4).
-            rows[:count] = np.random.default_rng([self.seed, epoch]).permutation(count)
-        else:
-            rows[:count] = np.arange(count)
-        return rows.reshape(self.steps_per_epoch, self._batch)
-
     def _take(self, order: np.ndarray, steps: int) -> tuple[Steps, Weights]:
         """Train `steps` steps from the cursor on."""
-        last_rows = len(self.dataset.train) - (self.steps_per_epoch - 1) * self._batch
-        reaches_end = self._index + steps == self.steps_per_epoch
-        if self.jit and not self._masked and reaches_end and last_rows < self._batch:
+        batches, first = self.batches, self._cursor.index
+        reaches_end = first + steps == batches.steps
+        if self.jit and not self._masked and reaches_end and batches.last < batches.size:
             # Static shapes, exact batches: the partial batch is a block of its own shape.
             if steps > 1:
                 steps -= 1
             else:
-                order = order[:, :last_rows]
-        first = self._index
-        capacity = min(CAPACITY, self.steps_per_epoch)
+                order = order[:, : batches.last]
+        capacity = min(CAPACITY, batches.steps)
         rows = np.zeros((capacity, order.shape[1]), np.int32)
         rows[:steps] = order[first : first + steps]
         counts = np.full(capacity, order.shape[1], np.int32)
-        if first + steps == self.steps_per_epoch:
-            counts[steps - 1] = last_rows
+        counts[:steps] = np.minimum(batches.counts()[first : first + steps], order.shape[1])
 
         began = time.time()
         records, weights = self._block(
@@ -347,26 +339,26 @@ class Trainer:
     def _epochs_together(self, pacer: Pacer) -> int:
         """Epochs that one call may take from the cursor on, so that nothing needs to look between."""
         # The partial batch of a compiled, unmasked block is a block of its own shape.
-        one_shape = self._masked or not self.jit or len(self.dataset.train) % self._batch == 0
-        looked_at = self._callbacks or self._block_length or self._index
-        if looked_at or not one_shape or self.steps_per_epoch > CAPACITY:
+        batches, begin = self.batches, self._cursor.epoch
+        one_shape = self._masked or not self.jit or batches.last == batches.size
+        looked_at = self._callbacks or self._block_length or self._cursor.index
+        if looked_at or not one_shape or batches.steps > CAPACITY:
             return 1
-        ahead = range(self._epoch, self.preset.train.epochs)
-        probed = (epoch + 1 - self._epoch for epoch in ahead if self.probe and self._probes(epoch))
+        ahead = range(begin, self.preset.train.epochs)
+        probed = (epoch + 1 - begin for epoch in ahead if self.probe and self._probes(epoch))
         return pacer.length(next(probed, len(ahead)))
 
-    def _take_epochs(self, count: int, began: float) -> list[Event]:
+    def _take_epochs(self, count: int) -> list[Event]:
         """Train `count` whole epochs; returns all that there is to tell of them."""
+        cursor, batches = self._cursor, self.batches
         if self._epochs is None:
-            shape = (self.steps_per_epoch, self._batch)
             self._epochs = compile_epochs(
                 self._block, self._results, self._evaluate,
-                (self._x, self._y), self._validation, shape,
+                (self._x, self._y), self._validation, (batches.steps, batches.size),
             )  # fmt: skip
-        numbers = range(self._epoch, self._epoch + count)
-        orders = np.stack([self._order(epoch) for epoch in numbers])
-        counts = np.full(self.steps_per_epoch, self._batch, np.int32)
-        counts[-1] = len(self.dataset.train) - (self.steps_per_epoch - 1) * self._batch
+        numbers = range(cursor.epoch, cursor.epoch + count)
+        orders = np.stack([batches.order(self.seed, epoch) for epoch in numbers])
+        counts = batches.counts()
         started = time.time()
         taken = EpochRecords(*(part.numpy() for part in self._epochs(orders, counts)))
         times = np.linspace(started, time.time(), count + 1).tolist()
@@ -375,17 +367,15 @@ class Trainer:
             events += self._record(
                 taken.steps[at], taken.weights[at], counts, times[at], times[at + 1]
             )
-            if (
-                self.probe
-                and (self._has_diverged() or epoch == numbers[-1])
-                and self._probes(epoch)
-            ):
+            ends = cursor.diverged or epoch == numbers[-1]
+            if self.probe and ends and self._probes(epoch):
                 events.append(Probe(epoch, self.step, self._snapshot.take()))
             logs = self._logs(taken.results[at], taken.held_out[at])
-            self._seconds = time.perf_counter() - began - (times[-1] - times[at + 1])
-            events.append(Epoch(epoch, self.step, logs, self._seconds))
-            self._epoch, self._index, self._loss_sum = epoch + 1, 0, 0.0
-            if self._has_diverged():
+            self._keep_time()
+            cursor.seconds -= times[-1] - times[at + 1]
+            events.append(Epoch(epoch, self.step, logs, cursor.seconds))
+            cursor.end_epoch()
+            if cursor.diverged:
                 break
         return events
 
@@ -406,18 +396,11 @@ class Trainer:
             began: Unix time of their begin.
             ended: Unix time of their end.
         """
-        steps = len(counts)
-        losses = records[:steps, 0].astype(np.float64)
-        finite = np.flatnonzero(np.isfinite(losses))
-        self._non_finite = steps - 1 - int(finite[-1]) if len(finite) else self._non_finite + steps
-        # What a block trains beyond divergence depends on its length; it is not recorded.
-        beyond = max(0, self._non_finite - DIVERGED_AFTER)
-        steps, self._non_finite = steps - beyond, self._non_finite - beyond
+        first, taken = self.step, len(counts)
+        steps = self._cursor.advance(records[:taken, 0].astype(np.float64), counts)
         values = records[:steps].copy()
-        self._loss_sum += float((losses[:steps] * counts[:steps]).sum())
-        numbers = np.arange(self.step, self.step + steps)
+        numbers = np.arange(first, first + steps)
         times = began + (ended - began) * np.arange(1, steps + 1) / steps
-        self._index += steps
         return Steps(numbers, times, values), Weights(int(numbers[-1]), ended, weights)
 
     def _epoch_logs(self) -> dict[str, float]:
@@ -426,16 +409,13 @@ class Trainer:
         return self._logs(self._results().numpy(), held_out)
 
     def _logs(self, results: np.ndarray, held_out: np.ndarray) -> dict[str, float]:
-        seen = min(self._index * self._batch, len(self.dataset.train))
+        seen = self.batches.seen(self._cursor.index)
         *metrics, rate = results.tolist()
-        logs = {"loss": self._loss_sum / seen}
+        logs = {"loss": self._cursor.loss_sum / seen}
         logs |= {m.name: value for m, value in zip(self._metrics, metrics, strict=True)}
         if self._validation:
             logs |= self._named_held_out(held_out, "val_")
         return logs | {"learning_rate": rate}
-
-    def _has_diverged(self) -> bool:
-        return self._non_finite >= DIVERGED_AFTER
 
     def _probes(self, epoch: int) -> bool:
         """Whether the end of an epoch is probed."""
