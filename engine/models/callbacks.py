@@ -65,7 +65,7 @@ def make_callbacks(
     if train.reduce_lr_on_plateau:
         settings = train.reduce_lr_on_plateau.model_dump()
         wanted.append(({"name": "reduce_lr_on_plateau", **settings}, "train.reduce_lr_on_plateau"))
-    wanted += [(value, f"train.callbacks[{index}]") for index, value in enumerate(train.callbacks)]
+    wanted += [(value, f"train.callbacks.{index}") for index, value in enumerate(train.callbacks)]
 
     made = [_make(value, key, logged) for value, key in wanted]
     plateau = any(isinstance(callback, keras.callbacks.ReduceLROnPlateau) for callback in made)

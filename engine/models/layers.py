@@ -30,7 +30,7 @@ def build_layers(settings: LayersSettings, dataset: Dataset) -> keras.Model:
     taken: Counter[str] = Counter()
     shape = dataset.input_shape
     for index, entry in enumerate(settings.layers):
-        key = f"model.layers[{index}]"
+        key = f"model.layers.{index}"
         name, config = _spelling(entry, key)
         if index == 0 and name == "InputLayer":
             _check_input(config, dataset, key)

@@ -160,9 +160,9 @@ def make_metrics(
         wanted = [] if dataset.task == "regression" else ["accuracy"]
     metrics = []
     for index, value in enumerate(wanted):
-        made = _metric(value, f"train.metrics[{index}]", loss_plan, dataset)
+        made = _metric(value, f"train.metrics.{index}", loss_plan, dataset)
         if made.name in [other.name for other in metrics]:
-            raise PresetError(f"train.metrics[{index}]: {made.name} is listed twice.")
+            raise PresetError(f"train.metrics.{index}: {made.name} is listed twice.")
         metrics.append(made)
     return metrics
 

@@ -52,18 +52,18 @@ def test_plateau_and_schedule_exclude_each_other(preset, train):
 @pytest.mark.parametrize(
     ("callback", "message"),
     [
-        ({"class_name": "TerminateOnNan"}, r"train\.callbacks\[0\]: .*did you mean"),
+        ({"class_name": "TerminateOnNan"}, r"train\.callbacks.0: .*did you mean"),
         (
             {"class_name": "EarlyStopping", "config": {"patient": 3}},
-            r"callbacks\[0\]: .*\"patient\"",
+            r"callbacks.0: .*\"patient\"",
         ),
         (
             {"class_name": "BackupAndRestore", "config": {"backup_dir": "b"}},
-            r"callbacks\[0\]: BackupAndRestore is for fit.*--resume",
+            r"callbacks.0: BackupAndRestore is for fit.*--resume",
         ),
         (
             {"class_name": "ReduceLROnPlateau", "config": {"factor": 2.0}},
-            r"callbacks\[0\]: ReduceLROnPlateau: .*factor",
+            r"callbacks.0: ReduceLROnPlateau: .*factor",
         ),
     ],
 )

@@ -73,32 +73,32 @@ def test_what_keras_serialises_can_be_pasted(preset, images):
     [
         (
             [FLATTEN, {"class_name": "Dens"}],
-            r'layers\[1\]: Keras has no layer "Dens"; did you mean "Dense"',
+            r'layers.1: Keras has no layer "Dens"; did you mean "Dense"',
         ),
         (
             [FLATTEN, {"class_name": "Dense", "config": {"unit": 3}}],
-            r'layers\[1\] \(Dense\) has no argument "unit"; did you mean "units"',
+            r'layers.1 \(Dense\) has no argument "unit"; did you mean "units"',
         ),
-        ([{"class_name": "Dense", "config": {"units": -1}}], r"layers\[0\] \(Dense\): .*units"),
-        ([{"class_name": "Dense", "units": 3}], r"layers\[0\]: .*units belongs into config"),
-        ([{"name": "Dense"}], r"layers\[0\]: write"),
-        ([{"class_name": "Lambda", "config": {}}], r"layers\[0\]: a Lambda layer runs code"),
+        ([{"class_name": "Dense", "config": {"units": -1}}], r"layers.0 \(Dense\): .*units"),
+        ([{"class_name": "Dense", "units": 3}], r"layers.0: .*units belongs into config"),
+        ([{"name": "Dense"}], r"layers.0: write"),
+        ([{"class_name": "Lambda", "config": {}}], r"layers.0: a Lambda layer runs code"),
         (
             [FLATTEN, {"class_name": "Dense", "config": {"units": 3, "name": "a"}}] * 2,
-            r'layers\[3\] \(Dense\): the name "a" is already taken',
+            r'layers.3 \(Dense\): the name "a" is already taken',
         ),
         (
             [FLATTEN, {"class_name": "Conv2D", "config": {"filters": 2, "kernel_size": 3}}],
-            r"layers\[1\] \(Conv2D\) cannot follow an output of the shape \(64,\): ",
+            r"layers.1 \(Conv2D\) cannot follow an output of the shape \(64,\): ",
         ),
         (
             [FLATTEN, {"class_name": "Dense", "config": {"units": 3}}],
-            r"layers\[1\] \(Dense\): one row's output has the shape \(3,\).*needs 10 units",
+            r"layers.1 \(Dense\): one row's output has the shape \(3,\).*needs 10 units",
         ),
-        ([DENSE], r"layers\[0\] \(Dense\): .*shape \(8, 10\).*needs 10 units, one for each class"),
+        ([DENSE], r"layers.0 \(Dense\): .*shape \(8, 10\).*needs 10 units, one for each class"),
         (
             [{"class_name": "InputLayer", "config": {"batch_shape": [None, 784]}}, DENSE],
-            r"layers\[0\] \(InputLayer\): takes rows of the shape \(784,\)",
+            r"layers.0 \(InputLayer\): takes rows of the shape \(784,\)",
         ),
         (
             [{"class_name": "InputLayer", "config": {"batch_shape": [None, 8, 8]}}],

@@ -239,12 +239,12 @@ def test_losses_that_cannot_be_taken(preset, request, data, loss, message):
 @pytest.mark.parametrize(
     ("data", "metrics", "message"),
     [
-        ("table", ["acuracy"], r"train\.metrics\[0\]: .*did you mean"),
-        ("table", ["accuracy", "categorical_accuracy"], r"metrics\[1\]: .*class numbers.*accuracy"),
-        ("circles", ["sparse_categorical_accuracy"], r"metrics\[0\]: .*0 or 1 in one column"),
-        ("regression", ["accuracy"], r"metrics\[0\]: accuracy is for classes"),
-        ("table", ["accuracy", "accuracy"], r"metrics\[1\]: accuracy is listed twice"),
-        ("circles", ["f1_score"], r"metrics\[0\]: f1_score gives a value for each class"),
+        ("table", ["acuracy"], r"train\.metrics.0: .*did you mean"),
+        ("table", ["accuracy", "categorical_accuracy"], r"metrics.1: .*class numbers.*accuracy"),
+        ("circles", ["sparse_categorical_accuracy"], r"metrics.0: .*0 or 1 in one column"),
+        ("regression", ["accuracy"], r"metrics.0: accuracy is for classes"),
+        ("table", ["accuracy", "accuracy"], r"metrics.1: accuracy is listed twice"),
+        ("circles", ["f1_score"], r"metrics.0: f1_score gives a value for each class"),
     ],
 )
 def test_metrics_that_cannot_be_taken(preset, request, data, metrics, message):
