@@ -181,7 +181,8 @@ def _bar(value: float | None, low: int, high: int, width: int, ascii_only: bool)
 def _chart(document: dict[str, Any], entries: list[Any], width: int, ascii_only: bool) -> str:
     import numpy as np
 
-    from .charts import ChartSpec, Series, render
+    from .chart_spec import ChartSpec, Series
+    from .charts import render
     from .rows import plain
 
     series = tuple(

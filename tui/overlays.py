@@ -17,7 +17,7 @@ from ..engine.compare.opened import Opened
 from ..engine.compare.smoothing import smoothed, smoothed_norm
 from ..engine.errors import RunError
 from .axes import above
-from .charts import ChartSpec, Mark, Series
+from .chart_spec import ChartSpec, Mark, Series
 from .ratio_map import RatioSpec
 
 HALF_LIFE = 1 / 50

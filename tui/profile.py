@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..engine.history import History
-from .charts import ChartSpec, Mark, Series
+from .chart_spec import ChartSpec, Mark, Series
 from .series import active_findings
 
 LINES = (("delta_norm", "delta", "line-1"), ("grad_norm", "weights", "line-2"))

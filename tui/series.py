@@ -11,7 +11,7 @@ from ..engine.compare.smoothing import smoothed, smoothed_norm
 from ..engine.events import WEIGHT_STATISTICS, LayerProbe, Probe
 from ..engine.history import History
 from .axes import above
-from .charts import COLOURS, ChartSpec, Guide, Mark, Series
+from .chart_spec import COLOURS, ChartSpec, Guide, Mark, Series
 from .heatmaps import HeatmapSpec
 from .ridges import Ridge, RidgeSpec
 

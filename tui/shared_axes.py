@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from .axes import above
-from .charts import ChartSpec, scaled
+from .chart_layout import scaled
+from .chart_spec import ChartSpec
 from .heatmaps import HeatmapSpec
 from .views import Spec
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ..engine.history import History
-from .charts import ChartSpec
+from .chart_spec import ChartSpec
 from .heatmaps import HeatmapSpec
 from .profile import profile_chart
 from .ridges import RidgeSpec

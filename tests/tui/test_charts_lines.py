@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
-from gradlab.tui.charts import ChartSpec, Guide, Mark, Series, positions, readout, render, scaled
+from gradlab.tui.chart_layout import scaled
+from gradlab.tui.chart_spec import ChartSpec, Guide, Mark, Series, positions, readout
+from gradlab.tui.charts import render
 from gradlab.tui.rows import plain
 
 X = np.arange(120)

@@ -9,7 +9,7 @@ from textual.containers import Grid
 from textual.strip import Strip
 from textual.widgets import TabbedContent, TabPane
 
-from gradlab.tui.charts import ChartSpec, Series
+from gradlab.tui.chart_spec import ChartSpec, Series
 from gradlab.tui.profile import profile_chart
 from gradlab.tui.rows import plain
 from gradlab.tui.series import layer_chart, layer_heatmap, loss_chart, ridges

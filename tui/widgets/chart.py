@@ -11,7 +11,9 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from ..charts import ChartSpec, layout, positions, readout, render
+from ..chart_layout import layout
+from ..chart_spec import ChartSpec, positions, readout
+from ..charts import render
 from ..rows import Row, Span, fit
 from .panel import Panel
 

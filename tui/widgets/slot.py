@@ -11,7 +11,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
 
-from ..charts import ChartSpec
+from ..chart_spec import ChartSpec
 from ..heatmaps import HeatmapSpec
 from ..views import VIEWS, Shot, Spec, View
 from .chart import Chart
