@@ -216,6 +216,34 @@ async def test_the_text_is_the_same_document_and_changes_the_form():
         assert "5x64 sigmoid" in app.shown()
 
 
+async def test_the_text_has_the_keys_of_the_pane_and_hands_them_to_the_form():
+    app = Bench()
+    async with app.run_test(size=(60, 30)) as pilot:
+        await type_into(app, pilot, "model.depth", "2")
+        await pilot.press("f8", "f7")
+        await pilot.pause()
+        assert isinstance(app.screen, AskName)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert isinstance(app.focused, TextArea)
+        await pilot.press("f6")
+        await pilot.pause()
+        assert not app.pane.dirty and "depth = 11" in app.query_one(TextArea).text
+        await pilot.press("f8")
+        await pilot.pause()
+        assert app.focused_key() == "data.name"
+
+
+async def test_the_keys_go_to_the_view_that_is_shown():
+    app = Bench()
+    async with app.run_test(size=(60, 30)) as pilot:
+        await pilot.press("f8")
+        app.set_focus(None)
+        app.pane.take_keys()
+        await pilot.pause()
+        assert isinstance(app.focused, TextArea)
+
+
 async def test_wrong_syntax_and_unknown_keys_are_explained_with_their_line():
     app = Bench()
     async with app.run_test(size=(60, 30)) as pilot:

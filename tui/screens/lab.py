@@ -374,9 +374,7 @@ class LabScreen(StageScreen):
         if hidden:
             self.stage.select(self.stage.selected)
         else:
-            stops = [node for node in self.pane.query("*") if node.focusable]
-            if stops:
-                stops[0].focus()
+            self.pane.take_keys()
 
     def action_save(self) -> None:
         """Save the preset."""

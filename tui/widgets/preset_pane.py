@@ -37,10 +37,11 @@ class PresetPane(Vertical):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+s", "save", "Save", id="preset.save"),
-        Binding("f7", "save_as", "Save as", show=False, id="preset.save-as"),
+        # Textual's TextArea has f6 and f7 for selecting.
+        Binding("f7", "save_as", "Save as", show=False, priority=True, id="preset.save-as"),
         Binding("f8", "toggle_text", "Form or TOML", show=False, id="preset.text"),
         Binding("f9", "edit_text", "$EDITOR", show=False, id="preset.editor"),
-        Binding("f6", "revert", "Revert", show=False, id="preset.revert"),
+        Binding("f6", "revert", "Revert", show=False, priority=True, id="preset.revert"),
     ]
 
     DEFAULT_CSS = """
@@ -296,8 +297,15 @@ class PresetPane(Vertical):
         self._refresh_view()
         self._tell()
         self._help("")
-        if not showing_text:
-            self.query_one(TextArea).focus()
+        self.take_keys()
+
+    def take_keys(self) -> None:
+        """Give the keys to the text, or to the first field of the form."""
+        view = "#toml" if self.showing_text else "#form *"
+        for node in self.query(view):
+            if node.focusable:
+                node.focus()
+                break
 
     @property
     def showing_text(self) -> bool:
