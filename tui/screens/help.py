@@ -28,6 +28,7 @@ TITLES = {
     "FindingsPanel": "Findings",
     "PresetPane": "Preset",
     "PresetForm": "Preset form",
+    "DataView": "The data",
 }
 """Sections by the class that has the bindings, in this order; other classes come behind them."""
 
