@@ -69,6 +69,7 @@ class SavedRun(ShownRun):
         self._state = self._reader.state
         self._liveness: Liveness = self._reader.liveness
         self._glanced = False
+        self.reading = True
 
     @property
     def path(self) -> Path:
@@ -134,9 +135,10 @@ class SavedRun(ShownRun):
             return True
         if self._glanced:
             self.history, self._glanced = BoundedHistory(), False
+        first, self.reading = self.reading, False
         self.damage = reading.damage
         self.take(reading.events)
-        return bool(reading.events) or self.state != before
+        return first or bool(reading.events) or self.state != before
 
 
 def _preset(info: dict[str, Any]) -> Preset | None:

@@ -36,6 +36,8 @@ class ShownRun:
         self.history: History = BoundedHistory()
         self.predicted: np.ndarray | None = None
         """Norm of delta by depth that mean field predicts, over that of the output layer [layers]."""
+        self.reading = False
+        """Whether its first reading from disk is still to come."""
         self.stopping = False
         """Whether this process has asked it to stop."""
         self._marks: deque[tuple[float, int]] = deque()

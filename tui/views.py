@@ -36,12 +36,14 @@ class Shot:
         layers: regular expression that chooses layers; "" for all.
         step: the step that the user inspects; None for the newest.
         predicted: predicted profile of delta, over the output layer's [layers].
+        reading: whether more of the run lies on disk than has been read.
     """
 
     history: History
     layers: str = ""
     step: int | None = None
     predicted: np.ndarray | None = None
+    reading: bool = False
 
 
 @dataclass(frozen=True)

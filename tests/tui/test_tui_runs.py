@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -23,6 +24,7 @@ from gradlab.engine.runs.writer import RunWriter
 from gradlab.tui.app import GradlabApp
 from gradlab.tui.rows import plain
 from gradlab.tui.run_columns import cells, columns, heading
+from gradlab.tui.saved import SavedRun
 from gradlab.tui.screens.confirm import ConfirmScreen
 from gradlab.tui.screens.runs import RunsScreen
 from gradlab.tui.screens.watch import WatchScreen
@@ -230,6 +232,19 @@ async def test_a_run_of_another_process_moves_and_leaving_does_not_disturb_it(tm
         writer.kill()
         writer.wait()
         await until(pilot, lambda: "✖ dead" in text(app) and "0 live" in text(app))
+
+
+async def test_a_run_that_is_being_read_does_not_seem_empty(app, monkeypatch):
+    go_on = threading.Event()
+    read = SavedRun.read
+    monkeypatch.setattr(SavedRun, "read", lambda run: go_on.wait(60) and read(run))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await runs_screen(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: text(app).count("Reading the run...") >= 3)
+        go_on.set()
+        await until(pilot, lambda: "gradient by depth, step" in text(app))
+        assert "Reading the run..." not in text(app)
 
 
 async def test_damage_is_named_and_the_rest_is_shown(app):

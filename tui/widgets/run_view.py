@@ -75,7 +75,7 @@ class RunView(Vertical):
         """What pictures of this run are made from; without a run, they say what will be there."""
         if self.run is None:
             return Shot(History())
-        return Shot(self.run.history, layers, step, self.run.predicted)
+        return Shot(self.run.history, layers, step, self.run.predicted, self.run.reading)
 
     def show_caption(self) -> None:
         """Name the run, what differs, and how far it is."""

@@ -91,9 +91,9 @@ class Slot(Container):
 
     def make(self, shot: Shot) -> Spec:
         """The picture of a run in the form that is chosen."""
-        if self.as_heatmap and self.view.heatmap:
-            return self.view.heatmap(shot)
-        return self.view.make(shot)
+        heatmap = self.view.heatmap if self.as_heatmap else None
+        spec = (heatmap or self.view.make)(shot)
+        return replace(spec, empty="Reading the run...") if shot.reading else spec
 
     def show(self, spec: Spec) -> None:
         """Show a picture."""
