@@ -244,7 +244,7 @@ async def test_a_run_that_is_being_read_does_not_seem_empty(app, monkeypatch):
         await until(pilot, lambda: text(app).count("Reading the run...") >= 3)
         go_on.set()
         await until(pilot, lambda: "gradient by depth, step" in text(app))
-        assert "Reading the run..." not in text(app)
+        await until(pilot, lambda: "Reading the run..." not in text(app))
 
 
 async def test_damage_is_named_and_the_rest_is_shown(app):
