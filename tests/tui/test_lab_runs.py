@@ -283,6 +283,18 @@ async def test_a_plane_shows_its_decision_boundary_as_the_net_learns(tmp_path):
         await stopped(app)
 
 
+async def test_another_size_of_the_terminal_is_filled(lab):
+    app = lab()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for width, height in ((160, 50), (120, 40), (80, 24)):
+            await pilot.resize_terminal(width, height)
+            await until(pilot, lambda: "? Help" in text(app).splitlines()[-1], 10)
+            lines = text(app).splitlines()
+            assert len(lines) == height and lines[0].rstrip().endswith("r runs it")
+            assert len(lines[0].rstrip()) >= width - 2
+
+
 async def test_a_preset_with_a_mistake_is_refused_with_its_place(lab):
     app = lab()
     async with app.run_test(size=(120, 40)) as pilot:

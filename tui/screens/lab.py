@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
-from textual import events, on
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -103,12 +103,10 @@ class LabScreen(StageScreen):
         self.lab.drained.subscribe(self, self.follow)
         self.stage.views[0].slot(2).panel.focus()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def lay_out(self, width: int, height: int) -> None:
         """Choose the layout, and whether there is room for the preset."""
-        # Textual would call the inherited handler after this one, which needs what it sets.
-        event.prevent_default()
-        super().on_resize(event)
-        self.set_class(event.size.width >= HUGE - 40, "-huge")
+        super().lay_out(width, height)
+        self.set_class(width >= HUGE - 40, "-huge")
         narrow = self.has_class("-narrow")
         self._hide_pane(self._pane_hidden if not narrow else not self.has_class("-drawer"))
 

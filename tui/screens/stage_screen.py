@@ -46,8 +46,11 @@ class StageScreen(ThriftyScreen):
         raise NotImplementedError
 
     def on_resize(self, event: events.Resize) -> None:
-        """Choose the layout."""
-        width, height = event.size
+        """Use the room there is now."""
+        self.lay_out(*event.size)
+
+    def lay_out(self, width: int, height: int) -> None:
+        """Choose the layout for a terminal of so many columns and rows."""
         self.set_class(width < NARROW, "-narrow")
         self.query_one(FindingsPanel).set_class(width >= NARROW and height >= 30, "-tall")
         self.stage.rearrange()
