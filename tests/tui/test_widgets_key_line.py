@@ -30,6 +30,15 @@ async def test_a_narrow_terminal_keeps_quit_and_help():
         assert len(line.text) <= 40
 
 
+async def test_while_one_types_it_shows_the_keys_that_are_no_characters():
+    async with lab().run_test(size=(120, 40)) as pilot:
+        await pilot.press("slash")
+        await pilot.pause(0.2)
+        line = pilot.app.screen.query_one(KeyLine)
+        assert line.text.endswith("^q Quit f1 Help")
+        assert "Layers" not in line.text and "Run" not in line.text
+
+
 async def test_a_click_presses_the_key():
     async with lab().run_test(size=(120, 40)) as pilot:
         await pilot.pause(0.2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 from textual import events
@@ -78,9 +79,16 @@ class KeyLine(Lines):
     def _fitting(self, width: int) -> list[ShownKey]:
         """The keys to show, one for each action; the last two, to quit and for help, always."""
         keys: dict[str, ShownKey] = {}
+        focused = self.screen.focused
+        typing = focused is not None and focused.check_consume_key("a", "a")
         for _, binding, enabled, tooltip in self._own_first():
+            # Textual does not know that a slash is a character, which goes into the field.
+            if typing and binding.key == "slash":
+                continue
             if binding.show and binding.action not in keys:
-                display = self.app.get_key_display(binding)
+                # A binding names the first of its keys, a character here, which goes into the field, too.
+                named = replace(binding, key_display=None) if typing else binding
+                display = self.app.get_key_display(named)
                 keys[binding.action] = ShownKey(
                     binding.key, display, binding.description, tooltip, enabled
                 )
@@ -92,7 +100,6 @@ class KeyLine(Lines):
     def _own_first(self) -> list[ActiveBinding]:
         """What can be pressed, of each widget first what it does not share with its base class."""
         active = list(self.screen.active_bindings.values())
-        nodes = list(dict.fromkeys(binding.node for binding in active))
 
         def place(binding: ActiveBinding) -> tuple[int, int]:
             kinds = [
@@ -104,8 +111,9 @@ class KeyLine(Lines):
                 for kind in type(binding.node).__mro__
             ]
             own = (at for at, ids in enumerate(kinds) if binding.binding.id in ids)
-            return nodes.index(binding.node), next(own, len(kinds))
+            return -len(binding.node.ancestors_with_self), next(own, len(kinds))
 
+        # The widget with the keys comes first, the application last.
         return sorted(active, key=place)
 
     def key_at(self, x: int) -> ShownKey | None:
