@@ -157,6 +157,10 @@ async def test_an_edit_forks_beside_the_run_with_the_same_seed_and_axes(lab):
         assert "delta ratio" in shown
         left, right = (view.slot(2).query_one(Chart).spec for view in screen.stage.views)
         assert left.y_limits == right.y_limits is not None
+        # The room that the pane has made stays, whatever happens to the terminal.
+        await pilot.resize_terminal(130, 45)
+        await pilot.pause(0.3)
+        assert screen.pane.has_class("-hidden")
         await pilot.press("r")
         await until(pilot, lambda: len(screen.stage.views) == 1)
         await until(pilot, lambda: screen.runs[0].history.finished)

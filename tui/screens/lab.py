@@ -107,8 +107,10 @@ class LabScreen(StageScreen):
         """Choose the layout, and whether there is room for the preset."""
         super().lay_out(width, height)
         self.set_class(width >= HUGE - 40, "-huge")
-        narrow = self.has_class("-narrow")
-        self._hide_pane(self._pane_hidden if not narrow else not self.has_class("-drawer"))
+        if self.has_class("-narrow"):
+            self._hide_pane(not self.has_class("-drawer"))
+        elif not self.has_class("-forked"):
+            self._hide_pane(self._pane_hidden)
 
     _pane_hidden = False
     """Whether the user has hidden the pane where there is room for it."""
