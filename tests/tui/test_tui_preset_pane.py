@@ -380,9 +380,17 @@ async def test_an_editor_that_cannot_be_reached_is_a_message(monkeypatch, tmp_pa
         assert any("cannot be handed over" in note.message for note in app._notifications)
 
 
-async def test_ascii_draws_no_lines():
+@pytest.mark.parametrize("size", [(34, 36), (80, 22), (80, 12)])
+async def test_ascii_draws_no_lines(size):
     app = Bench(ascii_only=True)
-    async with app.run_test(size=(34, 36)) as pilot:
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        assert app.shown().isascii()
+        for _ in range(12):
+            await pilot.press("down")
+        await pilot.pause()
+        assert app.shown().isascii()
+        await pilot.press("f8", "ctrl+end")
         await pilot.pause()
         assert app.shown().isascii()
 

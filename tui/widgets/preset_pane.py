@@ -51,7 +51,11 @@ class PresetPane(Vertical):
         border-title-style: bold;
         padding: 0 1 0 0;
         &:focus-within { border-top: double $primary; border-title-color: $primary; }
-        &.-ascii { border-top: ascii $foreground 40%; }
+        &.-ascii {
+            border-top: ascii $foreground 40%;
+            /* Scroll bars are made of blocks. */
+            PresetForm, TextArea { scrollbar-size: 0 0; }
+        }
         .summary { height: 1; color: $foreground 65%; }
         .summary.-wrong { color: $text-error; }
         ContentSwitcher { height: 1fr; }
