@@ -104,13 +104,20 @@ def first_frame(preset: str) -> Iterator[None]:
 def settle(app) -> int:
     """See to what still trains, and return the exit code.
 
-    After a hang-up the process lives on without a terminal until its runs have ended. After SIGTERM
-    or a crash, what trains is stopped, so that everything recorded is sealed.
+    After a hang-up the process lives on without a terminal until its runs have ended, or SIGTERM
+    stops them. After SIGTERM or a crash, what trains is stopped, so that everything recorded is sealed.
     """
     code = app.return_code or 0
     training = app.training
     if app.after_exit == "go on":
         _detach()
+
+        def stop(*_: object) -> None:
+            for run in training:
+                run.stop()
+
+        # The screen has taken its own handler of SIGTERM with it.
+        signal.signal(signal.SIGTERM, stop)
         for run in training:
             run.session.join()
         return code

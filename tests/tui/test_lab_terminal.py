@@ -166,6 +166,22 @@ def test_a_lost_connection_lets_the_training_end(lab, tmp_path):
     assert state(tmp_path)["status"] == "finished" and state(tmp_path)["step"] == 15_000 > at
 
 
+def test_sigterm_stops_what_a_hang_up_has_left_training(lab, tmp_path):
+    terminal = lab(epochs=100_000)
+    terminal.press("r")
+    terminal.wait_for(training(tmp_path))
+    terminal.hang_up()
+    at = state(tmp_path)["step"]
+    end = time.monotonic() + 60
+    while state(tmp_path)["step"] < at + 500:
+        assert time.monotonic() < end
+        time.sleep(0.2)
+    os.kill(terminal.pid, signal.SIGTERM)
+    assert terminal.wait() == 128 + signal.SIGHUP
+    assert state(tmp_path)["status"] == "stopped"
+    assert (the_run(tmp_path) / "checkpoint" / "resume.npz").exists()
+
+
 def test_sigterm_checkpoints_and_restores_the_terminal(lab, tmp_path):
     terminal = lab(epochs=100_000)
     terminal.press("r")
