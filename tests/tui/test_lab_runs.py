@@ -242,6 +242,9 @@ async def test_space_holds_the_display_while_recording_goes_on(lab):
         assert chart.spec.title == title and "display frozen" in text(app)
         await pilot.press("space")
         await until(pilot, lambda: chart.spec.title != title)
+        await pilot.press("space", "r", "y")
+        await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0] is not run)
+        assert not app.lab_screen.stage.frozen
         await stopped(app)
 
 

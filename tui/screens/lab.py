@@ -288,6 +288,8 @@ class LabScreen(StageScreen):
     def show_runs(self, runs: list[LiveRun]) -> None:
         """Show a run, or a run and its fork, from now on."""
         self.lab.keep(runs)
+        # The pictures that were held are of other runs.
+        self.stage.frozen = False
         forked = len(runs) > 1
         self.set_class(forked, "-forked")
         if forked or self.has_class("-narrow"):
