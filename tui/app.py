@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Literal
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.command import Provider
+from textual.command import CommandPalette, Provider
 from textual.screen import Screen
 from textual.signal import Signal
 
@@ -278,6 +278,12 @@ class GradlabApp(ThriftyApp):
     def lab_screen(self) -> LabScreen:
         """The lab, whatever lies on top of it."""
         return next(s for s in self._screen_stacks["lab"] if isinstance(s, LabScreen))
+
+    def action_command_palette(self) -> None:
+        """Show the commands; Textual's own sentence in the empty field is not ASCII."""
+        if not CommandPalette.is_open(self):
+            palette = CommandPalette(placeholder="Search for commands", id="--command-palette")
+            self.push_screen(palette)
 
     def action_help(self) -> None:
         """Show every key that does something here."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from shown_lab import lab
+from shown_lab import lab, shown
 from textual._compositor import ChopsUpdate
+from waiting import text, until
 
 from gradlab.tui.app import GradlabApp
 from gradlab.tui.screens.help import HelpScreen
@@ -37,6 +38,23 @@ async def test_while_one_types_it_shows_the_keys_that_are_no_characters():
         line = pilot.app.screen.query_one(KeyLine)
         assert line.text.endswith("^q Quit f1 Help")
         assert "Layers" not in line.text and "Run" not in line.text
+
+
+async def test_in_ascii_keys_and_commands_are_written_without_signs():
+    app = lab(ascii_only=True)
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.lab_screen.show_runs([shown()])
+        await pilot.pause(0.5)
+        await pilot.press("d")
+        await until(pilot, lambda: "enter Explain" in text(app), 10)
+        assert text(app).isascii()
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: "Search for commands" in text(app), 10)
+        await pilot.pause(0.5)
+        assert text(app).isascii()
+        await pilot.press(*"theme")
+        await until(pilot, lambda: "theme: light" in text(app), 10)
+        assert text(app).isascii()
 
 
 async def test_a_click_presses_the_key():

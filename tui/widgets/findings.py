@@ -25,7 +25,7 @@ class FindingsPanel(Lines, can_focus=True):
         Binding("down", "finding(1)", "Finding below", show=False, id="findings.down"),
         Binding("left", "remedy(-1)", "Cure before", show=False, id="findings.left"),
         Binding("right", "remedy(1)", "Next cure", show=False, id="findings.right"),
-        Binding("enter", "explain", "Explain", id="findings.explain"),
+        Binding("enter", "explain", "Explain", key_display="enter", id="findings.explain"),
     ]
 
     DEFAULT_CSS = """
