@@ -35,7 +35,7 @@ class AskText(ModalScreen[str | None]):
         }
         Input { background: $foreground 8%; }
         Static { color: $foreground 65%; height: auto; }
-        &.-wrong Static { color: $text-error; }
+        &.-wrong .hint { color: $text-error; }
     }
     """
 
@@ -45,10 +45,10 @@ class AskText(ModalScreen[str | None]):
 
     def compose(self) -> ComposeResult:
         """A frame with the field, and how to fill it."""
-        with Vertical() as frame:
-            frame.border_title = Content(self._title)
+        with Vertical():
+            yield Static(self._title, markup=False)
             yield Input(self._value, compact=True)
-            yield Static(self._hint, markup=False)
+            yield Static(self._hint, markup=False, classes="hint")
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Say something below the field.
@@ -58,7 +58,7 @@ class AskText(ModalScreen[str | None]):
             wrong: whether it is about a mistake.
         """
         self.set_class(wrong, "-wrong")
-        self.query_one(Static).update(Content(text))
+        self.query_one(".hint", Static).update(Content(text))
 
     def typed(self, text: str) -> None:
         """The field has changed."""

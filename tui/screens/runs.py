@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events, on, work
 from textual.app import ComposeResult
@@ -15,30 +14,21 @@ from textual.message import Message
 from textual.timer import Timer
 from textual.widgets import Input
 
-from ...engine.errors import GradlabError, RunError
+from ...engine.errors import RunError
 from ...engine.events import Event
 from ...engine.history import History
-from ...engine.runs.control import request_stop
 from ...engine.runs.following import RunList
 from ...engine.runs.listing import RunRow
-from ...engine.runs.notes import annotate, rename, tag
 from ...engine.runs.query import filter_runs, sort_runs
-from ...engine.runs.trash import delete
 from ..profile import profile_chart
 from ..rows import Row, Span, fit
-from ..run_columns import SORTS, cells, columns, heading, run_name
+from ..run_columns import SORTS, cells, columns, heading
 from ..run_preview import PreviewedRun, preview_lines, preview_page
-from ..text import printable
-from ..thrift import ThriftyScreen
 from ..widgets.chart import Chart
 from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.run_table import RunTable
-from .ask_text import AskText
-from .confirm import ConfirmScreen
-
-if TYPE_CHECKING:
-    from ..app import GradlabApp
+from .run_actions import RunActions
 
 SECONDS = 1.0
 """Time between two looks at the runs."""
@@ -50,7 +40,7 @@ LETTERS = "ABCD"
 """What marked runs will be called when they are compared."""
 
 
-class RunsScreen(ThriftyScreen):
+class RunsScreen(RunActions):
     """The table of runs."""
 
     CSS = """
@@ -125,11 +115,6 @@ class RunsScreen(ThriftyScreen):
         self._preview_timer: Timer | None = None
 
     @property
-    def lab(self) -> GradlabApp:
-        """The application."""
-        return cast("GradlabApp", self.app)
-
-    @property
     def table(self) -> RunTable:
         """The table."""
         return self.query_one(RunTable)
@@ -160,8 +145,8 @@ class RunsScreen(ThriftyScreen):
         self.set_class(self.lab.ascii_only, "-ascii")
         self._list = RunList(self.lab.runs_dir)
         self.table.focus()
-        self.set_interval(SECONDS, self._look)
-        self._look()
+        self.set_interval(SECONDS, self.look)
+        self.look()
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout."""
@@ -171,9 +156,10 @@ class RunsScreen(ThriftyScreen):
 
     def on_screen_resume(self) -> None:
         """Show what has changed meanwhile."""
-        self._look()
+        self.look()
 
-    def _look(self) -> None:
+    def look(self) -> None:
+        """Read the runs again, unless that is under way."""
         if self.is_current and not self._looking and self._list is not None:
             self._looking = True
             self._read(self._list)
@@ -288,116 +274,17 @@ class RunsScreen(ThriftyScreen):
         message.run.take(message.found)
         self._show_preview()
 
-    # one run
+    # runs
+
+    def chosen(self) -> list[RunRow]:
+        """The marked runs, else the one under the cursor."""
+        marked = [row for row in self.rows if row.id in self.marked]
+        return marked or ([self.row] if self.row else [])
 
     @on(RunTable.Chosen)
     def _open(self, message: RunTable.Chosen) -> None:
         if row := self.shown.get(message.key):
             self.lab.open_run(row.path)
-
-    def action_edit(self) -> None:
-        """Open the preset in the lab."""
-        if self.row:
-            self.lab.open_preset_of(self.row.path)
-
-    def action_copy(self) -> None:
-        """Copy the id, by OSC 52, which works over SSH."""
-        if self.row:
-            self.app.copy_to_clipboard(self.row.id)
-            self.notify(f"Copied: {printable(self.row.id)}", markup=False)
-
-    def action_stop(self) -> None:
-        """Ask the training to stop, whichever process it is in."""
-        row = self.row
-        if row is None:
-            return
-        if not row.live:
-            self.notify(f"It is not being trained ({row.status}).", markup=False)
-            return
-        self._ask(f"Ask {printable(row.id)} to stop? It keeps everything.", "Stop it", "Go on",
-                  lambda: self._do(lambda: request_stop(row.path), "Asked to stop."))  # fmt: skip
-
-    def action_tag(self) -> None:
-        """Add and remove tags."""
-        rows = self._chosen()
-        if not rows:
-            return
-
-        def tag_them(words: str | None) -> None:
-            if words and words.split():
-                self._do(lambda: [tag(row.path, words.split()) for row in rows])
-
-        tags = " ".join(rows[0].tags) if len(rows) == 1 else ""
-        title = f"Tags of {_what(rows)}" + (f": {printable(tags)}" if tags else "")
-        self.app.push_screen(AskText(title, "", "+word or word adds, -word removes"), tag_them)
-
-    def action_note(self) -> None:
-        """Replace the note."""
-        row = self.row
-        if row is None:
-            return
-
-        def write(text: str | None) -> None:
-            if text is not None:
-                self._do(lambda: annotate(row.path, text))
-
-        self.app.push_screen(
-            AskText(f"Note on {printable(run_name(row))}", row.note, "empty takes it away"), write
-        )
-
-    def action_rename(self) -> None:
-        """Give the run a name."""
-        row = self.row
-        if row is None:
-            return
-
-        def write(name: str | None) -> None:
-            if name is not None:
-                self._do(lambda: rename(row.path, name))
-
-        self.app.push_screen(
-            AskText(f"Name of {printable(row.id)}", row.name, "empty takes it away; the id stays"),
-            write,
-        )
-
-    def action_delete(self) -> None:
-        """Move runs to the trash, after asking."""
-        rows = self._chosen()
-        live = [row for row in rows if row.live]
-        if live:
-            self.notify(f"{printable(run_name(live[0]))} is being trained: s stops it first.",
-                        severity="warning", markup=False)  # fmt: skip
-            return
-        if not rows:
-            return
-        trash = self.lab.runs_dir / ".trash"
-        self._ask(f"Move {_what(rows)} to the trash, {trash}?", "Move", "Keep",
-                  lambda: self._do(lambda: [delete(row.path) for row in rows]))  # fmt: skip
-
-    def _ask(self, question: str, yes: str, no: str, act: Callable[[], None]) -> None:
-        def act_if(wanted: bool | None) -> None:
-            if wanted:
-                act()
-
-        self.app.push_screen(ConfirmScreen(question, yes, no), act_if)
-
-    def _do(self, act: Callable[[], object], said: str = "") -> None:
-        """Change runs on disk, and look at them again."""
-        try:
-            act()
-        except GradlabError as error:
-            self.notify(str(error), severity="error", markup=False, timeout=10)
-        else:
-            if said:
-                self.notify(said, markup=False)
-        self.call_later(self._look)
-
-    def _chosen(self) -> list[RunRow]:
-        """The marked runs, else the one under the cursor."""
-        marked = [row for row in self.rows if row.id in self.marked]
-        return marked or ([self.row] if self.row else [])
-
-    # several runs
 
     def action_mark(self) -> None:
         """Mark the run, or take its mark away, and go on to the next."""
@@ -473,8 +360,3 @@ class RunsScreen(ThriftyScreen):
             self._show()
         else:
             self.app.switch_mode("lab")
-
-
-def _what(rows: list[RunRow]) -> str:
-    """The runs by name: marked ones may be hidden by the filter."""
-    return ", ".join(printable(run_name(row)) for row in rows)

@@ -1,0 +1,144 @@
+"""What can be done to saved runs: stop, tag, note, name, delete, copy, open their presets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
+
+from ...engine.errors import GradlabError
+from ...engine.runs.control import request_stop
+from ...engine.runs.listing import RunRow
+from ...engine.runs.notes import annotate, rename, tag
+from ...engine.runs.trash import delete
+from ..run_columns import run_name
+from ..text import printable
+from ..thrift import ThriftyScreen
+from .ask_text import AskText
+from .confirm import ConfirmScreen
+
+if TYPE_CHECKING:
+    from ..app import GradlabApp
+
+
+class RunActions(ThriftyScreen):
+    """A screen with a table of runs, of which one is under the cursor and some may be marked."""
+
+    @property
+    def lab(self) -> GradlabApp:
+        """The application."""
+        return cast("GradlabApp", self.app)
+
+    @property
+    def row(self) -> RunRow | None:
+        """The run under the cursor."""
+        raise NotImplementedError
+
+    def chosen(self) -> list[RunRow]:
+        """The marked runs, else the one under the cursor."""
+        raise NotImplementedError
+
+    def look(self) -> None:
+        """Read the runs again."""
+        raise NotImplementedError
+
+    def action_edit(self) -> None:
+        """Open the preset in the lab."""
+        if self.row:
+            self.lab.open_preset_of(self.row.path)
+
+    def action_copy(self) -> None:
+        """Copy the id, by OSC 52, which works over SSH."""
+        if self.row:
+            self.app.copy_to_clipboard(self.row.id)
+            self.notify(f"Copied: {printable(self.row.id)}", markup=False)
+
+    def action_stop(self) -> None:
+        """Ask the training to stop, whichever process it is in."""
+        row = self.row
+        if row is None:
+            return
+        if not row.live:
+            self.notify(f"It is not being trained ({row.status}).", markup=False)
+            return
+        self._ask(f"Ask {printable(row.id)} to stop? It keeps everything.", "Stop it", "Go on",
+                  lambda: self._do(lambda: request_stop(row.path), "Asked to stop."))  # fmt: skip
+
+    def action_tag(self) -> None:
+        """Add and remove tags."""
+        rows = self.chosen()
+        if not rows:
+            return
+
+        def tag_them(words: str | None) -> None:
+            if words and words.split():
+                self._do(lambda: [tag(row.path, words.split()) for row in rows])
+
+        tags = " ".join(rows[0].tags) if len(rows) == 1 else ""
+        title = f"Tags of {_what(rows)}" + (f": {printable(tags)}" if tags else "")
+        self.app.push_screen(AskText(title, "", "+word or word adds, -word removes"), tag_them)
+
+    def action_note(self) -> None:
+        """Replace the note."""
+        row = self.row
+        if row is None:
+            return
+
+        def write(text: str | None) -> None:
+            if text is not None:
+                self._do(lambda: annotate(row.path, text))
+
+        self.app.push_screen(
+            AskText(f"Note on {printable(run_name(row))}", row.note, "empty takes it away"), write
+        )
+
+    def action_rename(self) -> None:
+        """Give the run a name."""
+        row = self.row
+        if row is None:
+            return
+
+        def write(name: str | None) -> None:
+            if name is not None:
+                self._do(lambda: rename(row.path, name))
+
+        self.app.push_screen(
+            AskText(f"Name of {printable(row.id)}", row.name, "empty takes it away; the id stays"),
+            write,
+        )
+
+    def action_delete(self) -> None:
+        """Move runs to the trash, after asking."""
+        rows = self.chosen()
+        live = [row for row in rows if row.live]
+        if live:
+            self.notify(f"{printable(run_name(live[0]))} is being trained: s stops it first.",
+                        severity="warning", markup=False)  # fmt: skip
+            return
+        if not rows:
+            return
+        trash = self.lab.runs_dir / ".trash"
+        self._ask(f"Move {_what(rows)} to the trash, {trash}?", "Move", "Keep",
+                  lambda: self._do(lambda: [delete(row.path) for row in rows]))  # fmt: skip
+
+    def _ask(self, question: str, yes: str, no: str, act: Callable[[], None]) -> None:
+        def act_if(wanted: bool | None) -> None:
+            if wanted:
+                act()
+
+        self.app.push_screen(ConfirmScreen(question, yes, no), act_if)
+
+    def _do(self, act: Callable[[], object], said: str = "") -> None:
+        """Change runs on disk, and look at them again."""
+        try:
+            act()
+        except GradlabError as error:
+            self.notify(str(error), severity="error", markup=False, timeout=10)
+        else:
+            if said:
+                self.notify(said, markup=False)
+        self.call_later(self.look)
+
+
+def _what(rows: list[RunRow]) -> str:
+    """The runs by name: marked ones may be hidden by the filter."""
+    return ", ".join(printable(run_name(row)) for row in rows)
