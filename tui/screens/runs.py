@@ -220,7 +220,7 @@ class RunsScreen(RunActions):
         elif query.strip():
             count = f"{len(self.shown)} of {len(self.rows)} runs, {live} live"
         else:
-            count = f"{len(self.rows)} runs, {live} live"
+            count = f"{len(self.rows)} {'run' if len(self.rows) == 1 else 'runs'}, {live} live"
         left = [Span("Runs", "strong"), Span(f"  {order}", "dim")]
         if query.strip():
             left.append(Span(f"  filter: {fit(query, 30)}", "warn"))
