@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,7 @@ class Cursor:
     @classmethod
     def of(cls, document: dict[str, Any]) -> Cursor:
         """The cursor of a checkpoint, which may hold more."""
-        return cls(**{name: document[name] for name in cls.__dataclass_fields__})
+        return cls(**{field.name: document[field.name] for field in fields(cls)})
 
     def document(self) -> dict[str, Any]:
         """What a checkpoint holds of it."""

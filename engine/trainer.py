@@ -116,8 +116,6 @@ class Trainer:
         self._cursor = Cursor()
         self._restored_callbacks: tuple[list[dict[str, Any]], dict[str, np.ndarray]] | None = None
         self._callbacks: list[keras.callbacks.Callback] = []
-        self._began = 0.0
-        self._trains = False
         self.settled = True
         """Whether everything up to the cursor has been told, so that a checkpoint agrees with it."""
 
@@ -179,6 +177,7 @@ class Trainer:
         """
         stop, cursor = stop or Flag(), self._cursor
         self._began = time.perf_counter() - cursor.seconds
+        self._trains = False
         callbacks = self._begin_callbacks()
         pacer = Pacer(min(CAPACITY, self.batches.steps))
         epoch_pacer = Pacer(EPOCHS_AT_ONCE)

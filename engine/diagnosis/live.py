@@ -77,7 +77,7 @@ class Diagnosis:
         return self._tracker.standing
 
     def add(self, event: Event) -> list[Found]:
-        """Take in one event; returns the findings that began, changed or cleared with it."""
+        """Take in one event; returns the findings that began, changed or cleared at the looks made now."""
         if isinstance(event, Found):
             return []
         self.history.add(event)

@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from textual.app import App, ComposeResult
+from waiting import text
 
 from gradlab.engine.boundary import Boundary, extent_of
 from gradlab.engine.data.load import load
@@ -24,7 +25,7 @@ class Bench(App):
         self.view.focus()
 
     def shown(self) -> str:
-        return "\n".join(strip.text for strip in self.screen._compositor.render_strips())
+        return text(self)
 
 
 def data(**settings):

@@ -1,6 +1,7 @@
 import pytest
 from textual.app import App
 from textual.widgets import Input, OptionList
+from waiting import text
 
 from gradlab.engine.preset.load import available
 from gradlab.tui.screens.preset_list import PresetList, matches
@@ -24,7 +25,7 @@ class Bench(App):
         self.chosen = name
 
     def shown(self) -> str:
-        return "\n".join(strip.text for strip in self.screen._compositor.render_strips())
+        return text(self)
 
 
 async def loaded(app, pilot) -> OptionList:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.app import App, ComposeResult
 from textual.widgets import Input, OptionList, TextArea
+from waiting import text
 
 from gradlab.engine.preset.load import load
 from gradlab.tui.screens.ask_name import AskName
@@ -45,7 +46,7 @@ class Bench(App):
         return next(n for n in self.focused.ancestors if isinstance(n, FieldRow)).field.key
 
     def shown(self) -> str:
-        return "\n".join(strip.text for strip in self.screen._compositor.render_strips())
+        return text(self)
 
 
 async def type_into(app, pilot, key: str, text: str) -> None:

@@ -83,12 +83,9 @@ class RunActions(ThriftyScreen):
         if row is None:
             return
 
-        def write(text: str | None) -> None:
-            if text is not None:
-                self._do(lambda: annotate(row.path, text))
-
-        self.app.push_screen(
-            AskText(f"Note on {printable(run_name(row))}", row.note, "empty takes it away"), write
+        self._ask_line(
+            AskText(f"Note on {printable(run_name(row))}", row.note, "empty takes it away"),
+            lambda text: annotate(row.path, text),
         )
 
     def action_rename(self) -> None:
@@ -97,13 +94,9 @@ class RunActions(ThriftyScreen):
         if row is None:
             return
 
-        def write(name: str | None) -> None:
-            if name is not None:
-                self._do(lambda: rename(row.path, name))
-
-        self.app.push_screen(
+        self._ask_line(
             AskText(f"Name of {printable(row.id)}", row.name, "empty takes it away; the id stays"),
-            write,
+            lambda name: rename(row.path, name),
         )
 
     def action_delete(self) -> None:
@@ -119,6 +112,13 @@ class RunActions(ThriftyScreen):
         trash = self.lab.runs_dir / ".trash"
         self._ask(f"Move {_what(rows)} to the trash, {trash}?", "Move", "Keep",
                   lambda: self._do(lambda: [delete(row.path) for row in rows]))  # fmt: skip
+
+    def _ask_line(self, question: AskText, write: Callable[[str], object]) -> None:
+        def write_if(answer: str | None) -> None:
+            if answer is not None:
+                self._do(lambda: write(answer))
+
+        self.app.push_screen(question, write_if)
 
     def _ask(self, question: str, yes: str, no: str, act: Callable[[], None]) -> None:
         def act_if(wanted: bool | None) -> None:
