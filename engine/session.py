@@ -16,15 +16,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import GradlabError
-from .events import Event, Finished, Found, Started, Status, Steps
 from .preset.schema import Preset
 from .runs.control import forget_stop, stop_requested
+from .stream.events import Event, Finished, Found, Started, Status, Steps
 
 if TYPE_CHECKING:
     from .data.dataset import Dataset
     from .diagnosis.live import Diagnosis
     from .runs.writer import RunWriter
-    from .trainer import Trainer
+    from .training.trainer import Trainer
 
 BUFFERED_ROWS = 50_000
 """Step records kept for a consumer that does not drain; beyond it the oldest are let go."""
@@ -213,7 +213,7 @@ class Session:
         # The first import of TensorFlow takes seconds; it happens here, never in the screen's thread.
         from .data.load import load
         from .models.build import build
-        from .trainer import Trainer
+        from .training.trainer import Trainer
 
         self.dataset = load(self.preset.data, base=self._base, seed=self.preset.seed)
         with _BUILDING:

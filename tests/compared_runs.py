@@ -9,9 +9,9 @@ from typing import Any
 
 from recorded_runs import started, training
 
-from gradlab.engine.events import Epoch, Event, Finished, Found, Steps
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.runs.writer import RunWriter
+from gradlab.engine.stream.events import Epoch, Event, Finished, Found, Steps
 
 
 def preset(seed: int = 0, activation: str = "sigmoid", **train: Any) -> Preset:

@@ -81,7 +81,7 @@ def trainer() -> Any:
     """A trainer for a preset, on its own data and a fresh model."""
     from gradlab.engine.data.load import load
     from gradlab.engine.models.build import build
-    from gradlab.engine.trainer import Trainer
+    from gradlab.engine.training.trainer import Trainer
 
     def make(preset: Any, **arguments: Any) -> Trainer:
         dataset = load(preset.data)
@@ -93,7 +93,7 @@ def trainer() -> Any:
 @pytest.fixture
 def trained(trainer: Any) -> Any:
     """The history of a short real training."""
-    from gradlab.engine.history import History
+    from gradlab.engine.stream.history import History
 
     def make(preset: Any, **arguments: Any) -> History:
         history = History()

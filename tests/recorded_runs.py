@@ -9,7 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gradlab.engine.events import (
+from gradlab.engine.preset.schema import DataSettings, Preset
+from gradlab.engine.runs.writer import RunWriter
+from gradlab.engine.stream.events import (
     STEP_SCALARS,
     WEIGHT_STATISTICS,
     Column,
@@ -25,8 +27,6 @@ from gradlab.engine.events import (
     Steps,
     Weights,
 )
-from gradlab.engine.preset.schema import DataSettings, Preset
-from gradlab.engine.runs.writer import RunWriter
 
 PRESET = Preset(data=DataSettings(name="digits"))
 FINDING = {

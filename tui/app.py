@@ -16,8 +16,8 @@ from textual.screen import Screen
 from textual.signal import Signal
 
 from .commands import LabCommands
-from .compared import predecessor
-from .live import LiveRun
+from .followed.compared import predecessor
+from .followed.live import LiveRun
 from .screens.compare import CompareScreen
 from .screens.confirm import ConfirmScreen
 from .screens.debug import DebugScreen
@@ -25,8 +25,8 @@ from .screens.help import HelpScreen
 from .screens.lab import LabScreen
 from .screens.runs import RunsScreen
 from .screens.watch import WatchScreen
+from .terminal.thrift import ThriftyApp
 from .themes import THEMES
-from .thrift import ThriftyApp
 
 AfterExit = Literal["stop", "go on", "abandon"]
 """What becomes of sessions when the screen has closed: they stop, they go on to their end, or nobody

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from .text import printable
+from .charts.views import PANELS, VIEWS
 from .themes import THEMES
-from .views import PANELS, VIEWS
+from .words.text import printable
 
 if TYPE_CHECKING:
     from .app import GradlabApp

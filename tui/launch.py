@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..engine.preset.load import resolve
-from .native_log import divert_native_log
-from .text import printable
+from .terminal.native_log import divert_native_log
+from .words.text import printable
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[2J\x1b[H", "\x1b[?1049l"
 """Take the alternate screen, empty, with the cursor at its top; and give it back."""

@@ -10,9 +10,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..capture import Calls, capture
-from ..probe import saturated
-from ..sites import Site
+from ..measuring.sites import Site
+from ..measuring.step_probe import saturated
+from ..models.capture import Calls, capture
 
 SCALES = (1.0, 1e30, 1e-30)
 """Factors on the cotangent: a gradient is linear in it, and float32 holds 38 decades either way."""

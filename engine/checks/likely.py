@@ -12,16 +12,16 @@ import numpy as np
 from ..diagnosis.causes import settle
 from ..diagnosis.context import Context
 from ..diagnosis.data import LARGE_INPUTS, LARGE_TARGETS
-from ..diagnosis.finding import Finding
 from ..diagnosis.initialization import SYMPTOMS, poor_initialization
 from ..diagnosis.output import mismatch
 from ..diagnosis.remedies import remedies
 from ..diagnosis.rules import RULES, look
 from ..diagnosis.view import Layout, View
 from ..diagnosis.wording import number
-from ..events import Column, LayerProbe, Probe, Started, Steps
-from ..history import History
-from ..sites import Site
+from ..findings.finding import Finding
+from ..measuring.sites import Site
+from ..stream.events import Column, LayerProbe, Probe, Started, Steps
+from ..stream.history import History
 from .backward import MeasuredLayer
 from .expectation import InitialLoss
 

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from ..errors import RunError
-from ..events import WEIGHT_STATISTICS
+from ..stream.events import WEIGHT_STATISTICS
 from .opened import Opened
 
 XAxis = Literal["step", "epoch", "examples", "time"]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..history import History
+from ..stream.history import History
 from .opened import Opened
 
 BUCKETS = 256

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ..diagnosis.verdict import judge
 from ..errors import RunError
-from ..verdict import judge
 from .curves import XAxis, curve, positions
 from .depth import common_step, nearest, profile
 from .differences import differences

@@ -8,11 +8,11 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from ..history import History
 from ..runs.notes import read_notes
 from ..runs.reader import RunReader
 from ..runs.state import Watch, shown_status
 from ..runs.summary import summarise
+from ..stream.history import History
 from ..strict_json import restored
 
 STATISTICS = ("loss", "delta_norm", "grad_norm")

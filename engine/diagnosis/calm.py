@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..history import History
+from ..stream.history import History
 from .growth import STARTS_HIGH, WITH_LOSS
 from .vanishing import STALLED_TOTAL
 from .view import WINDOW, Layout, View

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from .finding import Finding
+from ..findings.finding import Finding
 from .vanishing import TOTAL
 
 _STUCK = ("no_learning", "slow_learning", "underfitting", "learning_rate_low")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..findings.finding import Remedy
 from .context import Context
 from .edits import (
     activation_and_initializer,
@@ -15,7 +16,6 @@ from .edits import (
     initial_rate,
     scale_free,
 )
-from .finding import Remedy
 from .initialization import suited_gain
 
 

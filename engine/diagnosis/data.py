@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..findings.finding import Finding
 from ..preset.schema import MlpSettings
-from .finding import Finding
 from .view import View
 from .wording import number
 

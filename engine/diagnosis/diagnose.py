@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..history import History
+from ..findings.finding import Finding
 from ..preset.schema import Preset
+from ..stream.history import History
 from .context import Context, make_context
-from .finding import Finding
 from .live import FIRST_LOOKS, Tracker, look_over
 from .view import Layout, View
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .finding import Finding
+from ..findings.finding import Finding
 from .view import View
 from .wording import number, percent
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from ..events import LayerProbe
-from .finding import Finding
+from ..findings.finding import Finding
+from ..stream.events import LayerProbe
 from .view import View
 from .wording import layer_numbers, number
 

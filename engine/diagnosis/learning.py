@@ -7,8 +7,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from ..findings.finding import Finding
 from .causes import BEYOND_REASON
-from .finding import Finding
 from .view import WINDOW, View
 from .wording import number, percent
 

@@ -12,12 +12,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..events import Epoch, Event, Finished, Found, Started, Status, Steps, Weights
-from ..history import History, Table
+from ..findings.finding import Finding
+from ..stream.events import Epoch, Event, Finished, Found, Started, Status, Steps, Weights
+from ..stream.history import History, Table
 from .calm import Calm, find_calm
 from .causes import rank, settle
 from .context import Context
-from .finding import Finding
 from .remedies import remedies
 from .rules import FAST, look
 from .view import WINDOW, Layout, View

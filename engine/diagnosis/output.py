@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from .finding import Finding
+from ..findings.finding import Finding
 from .view import View
 from .wording import number
 

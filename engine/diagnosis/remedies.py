@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ..findings.finding import Finding, Remedy
 from . import cures
 from .context import Context
 from .edits import (
@@ -18,7 +19,6 @@ from .edits import (
     inverse_width,
     scale_free,
 )
-from .finding import Finding, Remedy
 
 NARROW = 1.0
 """Sum of 1 / width over the hidden layers beyond which a ReLU net may be dead from the start: the log of

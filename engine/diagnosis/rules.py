@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from ..findings.finding import Finding
 from .clipping import clipping_always
 from .data import split_mismatch, unscaled_inputs, unscaled_targets
 from .exploding import exploding_gradient, non_finite
-from .finding import Finding
 from .fit import overfitting, underfitting
 from .initialization import poor_initialization
 from .learning import (

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from .finding import Finding
+from ..findings.finding import Finding
 from .profile import Profile
 from .through_time import time_profiles
 from .view import WINDOW, View

@@ -11,8 +11,8 @@ from functools import cached_property
 
 import numpy as np
 
-from ..events import Epoch, LayerInfo, LayerProbe, Probe, Started
-from ..history import History, Table
+from ..stream.events import Epoch, LayerInfo, LayerProbe, Probe, Started
+from ..stream.history import History, Table
 from .context import Context
 from .growth import Growth, growth
 from .profile import PROFILE_STEPS, Profile, profile

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ..events import LayerInfo
+from ..stream.events import LayerInfo
 
 
 def number(value: float) -> str:

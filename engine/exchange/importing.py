@@ -15,7 +15,12 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import RunError
-from ..events import (
+from ..runs.files import write_json
+from ..runs.ids import make_directory
+from ..runs.reader import SCHEMA_VERSION
+from ..runs.summary import Sketch
+from ..runs.writer import RunWriter
+from ..stream.events import (
     LAYER_STATISTICS,
     WEIGHT_STATISTICS,
     Column,
@@ -25,11 +30,6 @@ from ..events import (
     Started,
     Steps,
 )
-from ..runs.files import write_json
-from ..runs.ids import make_directory
-from ..runs.reader import SCHEMA_VERSION
-from ..runs.summary import Sketch
-from ..runs.writer import RunWriter
 from .event_files import EventReader
 from .selection import EPOCH
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RunError
-from ..history import History, Table
 from ..runs.reader import RunReader
 from ..runs.replay import Replay
+from ..stream.history import History, Table
 
 EPOCH = "epoch/"
 """What the names of the epochs' logs begin with, so that `epoch/loss` is not the step's `loss`."""

@@ -8,11 +8,11 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
-from ..capture import splits_activation
 from ..data.dataset import Dataset, Task
 from ..errors import PresetError
 from ..preset.catalogue import CLASS_METRICS
 from ..preset.schema import KerasObject, Preset
+from .capture import splits_activation
 from .objects import first_line, instantiate, lookup
 
 Encoding = Literal["binary", "sparse", "one_hot", "values"]

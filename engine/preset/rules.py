@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from ..diagnosis.problems import PROBLEMS
+from ..findings.problems import PROBLEMS
 from .catalogue import (
     ARGUMENT_RANGES,
     CLASS_METRICS,

@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from ..events import (
+from ..stream.events import (
     Column,
     Epoch,
     Finished,

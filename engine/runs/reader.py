@@ -9,8 +9,8 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
-from ..events import Event
-from ..history import History
+from ..stream.events import Event
+from ..stream.history import History
 from .files import read_json
 from .notes import read_notes
 from .replay import Replay

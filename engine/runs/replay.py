@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..events import Column, Event, Started, Steps, Weights
-from ..history import History
+from ..stream.events import Column, Event, Started, Steps, Weights
+from ..stream.history import History
 from .files import read_json
 from .lines import LineEvent, LineReader, from_document
 from .stream import Rows, RowStream

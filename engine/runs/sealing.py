@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..events import Column
+from ..stream.events import Column
 from .files import replace_file, sync_directory
 from .records import attempts, intact, record_dtype, superseded
 

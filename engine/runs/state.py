@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
-from ..events import ENDED
+from ..stream.events import ENDED
 from .files import read_json, write_json
 
 Liveness = Literal["live", "stale", "dead", "ended"]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..events import Column
+from ..stream.events import Column
 from .records import RecordReader, attempts, superseded
 from .sealing import SealedReader
 

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from ..diagnosis.causes import in_order
-from ..events import Event, Found, Probe, Started, Steps, Weights
-from ..history import History, Table
+from ..stream.events import Event, Found, Probe, Started, Steps, Weights
+from ..stream.history import History, Table
 from ..strict_json import restored
 
 _RISING = ("accuracy", "acc", "auc", "precision", "recall", "f1", "fbeta", "r2", "iou", "cosine")

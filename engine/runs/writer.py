@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError
-from ..events import Event, Finished, Found, Probe, Started, Status, Steps, Weights
+from ..stream.events import Event, Finished, Found, Probe, Started, Status, Steps, Weights
 from .files import write_json
 from .ids import make_directory
 from .lines import LineEvent, to_document, to_line

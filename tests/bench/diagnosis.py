@@ -31,16 +31,16 @@ from diagnosis_cases import Case, healthy, sick
 from gradlab.engine.data.load import load
 from gradlab.engine.diagnosis.context import describe, make_context
 from gradlab.engine.diagnosis.edits import changes_something
-from gradlab.engine.diagnosis.finding import Finding
 from gradlab.engine.diagnosis.live import Diagnosis
 from gradlab.engine.diagnosis.remedies import MAKERS
 from gradlab.engine.errors import GradlabError
-from gradlab.engine.events import Epoch, Finished
+from gradlab.engine.findings.finding import Finding
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.overrides import apply
 from gradlab.engine.preset.rules import check
 from gradlab.engine.preset.schema import Preset
-from gradlab.engine.trainer import Trainer
+from gradlab.engine.stream.events import Epoch, Finished
+from gradlab.engine.training.trainer import Trainer
 
 GAIN = 0.02
 """Score that a cure must gain; less is noise (facts/diagnosis.md, 1)."""

@@ -13,7 +13,7 @@ from steps import gradlab, pixels
 from gradlab.engine.data.dataset import Split
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.schema import Preset
-from gradlab.engine.trainer import Trainer
+from gradlab.engine.training.trainer import Trainer
 
 STEPS = 200
 ROUNDS = 4

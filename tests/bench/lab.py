@@ -257,10 +257,10 @@ async def report_memory() -> None:
     """Growth of the process between the first 100,000 and a million replayed steps."""
     from charts_history import history, rows
 
-    from gradlab.engine.events import Epoch, Event
     from gradlab.engine.preset.load import load
+    from gradlab.engine.stream.events import Epoch, Event
     from gradlab.tui.app import GradlabApp
-    from gradlab.tui.live import LiveRun
+    from gradlab.tui.followed.live import LiveRun
 
     app = GradlabApp(preset="vanishing-sigmoid", runs_dir=Path(tempfile.gettempdir()), refresh=20)
     sizes: dict[int, float] = {}

@@ -16,13 +16,13 @@ import numpy as np
 
 from gradlab.engine.compare.document import comparison
 from gradlab.engine.compare.opened import open_runs
-from gradlab.engine.events import STEP_SCALARS, Column, Epoch, Finished, LayerInfo, Started
 from gradlab.engine.preset.schema import DataSettings, Preset, ProbeSettings
 from gradlab.engine.runs.reader import RunReader
 from gradlab.engine.runs.records import RecordWriter
 from gradlab.engine.runs.writer import RunWriter
+from gradlab.engine.stream.events import STEP_SCALARS, Column, Epoch, Finished, LayerInfo, Started
 from gradlab.tui.cli.charting import Chart, chart_text
-from gradlab.tui.comparison import as_text
+from gradlab.tui.cli.comparison import as_text
 
 LAYERS, EPOCHS, BLOCK = 12, 100, 10_000
 
@@ -78,7 +78,7 @@ def show(kind: str, path: str) -> None:
     """What `gradlab runs show RUN --chart` does."""
     import pyarrow.parquet  # noqa: F401
 
-    import gradlab.tui.series  # noqa: F401
+    import gradlab.tui.drawing.charts.series  # noqa: F401
 
     chart = Chart(kind)
     print(json.dumps(measured(lambda: chart_text(RunReader(Path(path)), chart, 120, 30, False))))
@@ -88,7 +88,7 @@ def compare(*paths: str) -> None:
     """What `gradlab compare` does."""
     import pyarrow.parquet  # noqa: F401
 
-    import gradlab.tui.charts  # noqa: F401
+    import gradlab.tui.drawing.charts  # noqa: F401
 
     runs = [Path(path) for path in paths]
     print(json.dumps(measured(lambda: as_text(comparison(open_runs(runs)), 120))))

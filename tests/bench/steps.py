@@ -20,10 +20,10 @@ import tensorflow as tf
 
 from gradlab.engine.data.dataset import Dataset, Split
 from gradlab.engine.data.load import load
-from gradlab.engine.events import Steps
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.schema import Preset
-from gradlab.engine.trainer import Trainer
+from gradlab.engine.stream.events import Steps
+from gradlab.engine.training.trainer import Trainer
 
 CASES: dict[str, dict[str, Any]] = {
     "dense": {

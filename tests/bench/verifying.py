@@ -15,7 +15,7 @@ from steps import keras_twin
 
 from gradlab.engine.data.load import load as load_data
 from gradlab.engine.preset.load import load, resolve
-from gradlab.engine.verify import verify
+from gradlab.engine.trials.verify import verify
 
 
 def main() -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
-from gradlab.engine.events import Column, Finished, Started, Steps
 from gradlab.engine.preset.schema import DataSettings, Preset, ProbeSettings
 from gradlab.engine.runs.listing import list_runs
 from gradlab.engine.runs.reader import RunReader
 from gradlab.engine.runs.writer import RunWriter
+from gradlab.engine.stream.events import Column, Finished, Started, Steps
 
 COLUMNS, BLOCK, STEPS = 180, 100, 100_000
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gradlab.engine.clipping import clip
 from gradlab.engine.data.load import load as load_data
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.load import available, load
 from gradlab.engine.preset.options import DOWNLOADED
 from gradlab.engine.preset.schema import OptimizerSettings, Preset
-from gradlab.engine.trainer import Trainer
-from gradlab.engine.verify import delta_ratio, time_delta_ratio, verify
+from gradlab.engine.training.clipping import clip
+from gradlab.engine.training.trainer import Trainer
+from gradlab.engine.trials.verify import delta_ratio, time_delta_ratio, verify
 
 EXPERIMENTS = [
     *(f"A{n}" for n in range(1, 5)),
@@ -30,7 +30,7 @@ PRESETS: dict[str, Preset] = {name: load(entry.path) for name, entry in BUNDLED.
 
 def history_of_one_epoch(name: str) -> Any:
     """A preset's first epoch."""
-    from gradlab.engine.history import History
+    from gradlab.engine.stream.history import History
 
     preset = PRESETS[name]
     preset = preset.model_copy(update={"train": preset.train.model_copy(update={"epochs": 1})})
@@ -115,7 +115,7 @@ def test_delta_ratio_at_the_first_step(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["adding-rnn-100", "adding-lstm-100"])
 def test_gradient_by_time_step_before_training(name: str) -> None:
-    from gradlab.engine.history import History
+    from gradlab.engine.stream.history import History
 
     preset = PRESETS[name]
     data = load_data(preset.data)

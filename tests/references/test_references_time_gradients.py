@@ -15,8 +15,8 @@ import pytest
 import tensorflow as tf
 
 from gradlab.engine.data.load import load
+from gradlab.engine.measuring.time_gradients import time_delta_norms
 from gradlab.engine.preset.schema import DataSettings
-from gradlab.engine.time_gradients import time_delta_norms
 
 STEPS = 100
 

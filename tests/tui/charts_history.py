@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from gradlab.engine.events import (
+from gradlab.engine.stream.events import (
     STEP_SCALARS,
     WEIGHT_STATISTICS,
     Column,
@@ -15,7 +15,7 @@ from gradlab.engine.events import (
     Steps,
     Weights,
 )
-from gradlab.engine.history import History
+from gradlab.engine.stream.history import History
 
 NORMS = ("grad_norm", "delta_norm")
 

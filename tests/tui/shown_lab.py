@@ -7,10 +7,10 @@ from typing import Any
 
 from charts_history import history
 
-from gradlab.engine.events import Finished, Found
 from gradlab.engine.preset.load import load
+from gradlab.engine.stream.events import Finished, Found
 from gradlab.tui.app import GradlabApp
-from gradlab.tui.live import LiveRun
+from gradlab.tui.followed.live import LiveRun
 
 PRESET = Path(__file__).with_name("six-sigmoid-layers.toml")
 """A preset of the tests' own, so that those of the package can change."""

@@ -37,11 +37,11 @@ def chart_text(reader: RunReader, chart: Chart, width: int, height: int, ascii_o
     """A chart of a run as lines of text: its title, then `height` rows of at most `width` cells."""
     from dataclasses import replace
 
-    from ..charts import render
-    from ..heatmaps import legend, render_heatmap
-    from ..profile import profile_chart
-    from ..rows import plain
-    from ..series import accuracy_chart, layer_chart, layer_heatmap, loss_chart
+    from ..charts.profile import profile_chart
+    from ..charts.series import accuracy_chart, layer_chart, layer_heatmap, loss_chart
+    from ..drawing.charts import render
+    from ..drawing.heatmaps import legend, render_heatmap
+    from ..drawing.rows import plain
 
     history = reader.history(STATISTICS[chart])
     if chart is Chart.HEATMAP:

@@ -31,11 +31,11 @@ def check(
     path = resolve(preset)
     settings = load(path, list(assignments or []))
 
-    from ..native_log import divert_native_log
+    from ..terminal.native_log import divert_native_log
 
     divert_native_log()
+    from ...engine.checks.preflight import preflight
     from ...engine.data.load import load as load_data
-    from ...engine.preflight import preflight
 
     data = load_data(settings.data, base=path.parent, seed=settings.seed)
     document = preflight(settings, data, name=path.stem, trust=trust, base=path.parent)
@@ -54,7 +54,7 @@ def report(document: dict[str, Any], reference: str) -> list[str]:
         document: of `gradlab check --json`.
         reference: the preset and its overrides, as they were given.
     """
-    from ..preflight_text import data_line, layer_lines, loss_line, ratio_line, time_lines
+    from .preflight_text import data_line, layer_lines, loss_line, ratio_line, time_lines
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     ascii_only = "utf" not in (sys.stdout.encoding or "").lower()

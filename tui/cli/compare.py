@@ -50,7 +50,7 @@ def compare(
     """Compare 2 to 20 runs: what differs, results with deltas, gradients by depth, findings."""
     from ...engine.compare.document import comparison
     from ...engine.compare.opened import open_runs
-    from ..text import printable
+    from ..words.text import printable
 
     if as_json + as_csv + as_md > 1:
         raise RunError("choose one of --json, --csv and --md")
@@ -65,7 +65,7 @@ def compare(
     if as_json:
         print_json(document)
         return
-    from .. import comparison as texts
+    from . import comparison as texts
 
     if as_csv:
         print(texts.as_csv(document))

@@ -10,7 +10,7 @@ import typer
 
 from ...engine.errors import RunError
 from ...engine.runs.ids import find_run
-from ..text import printable
+from ..words.text import printable
 from .findings import FailOn, failing_findings, fails, finding_lines
 from .options import Run, RunsDir
 from .output import Exit, print_json, say

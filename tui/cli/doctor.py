@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 import typer
 
-from ..native_log import divert_native_log
+from ..terminal.native_log import divert_native_log
 from .options import RunsDir
 from .output import print_json
 

@@ -11,7 +11,7 @@ import typer
 
 from ...engine.errors import RunError
 from ...engine.runs.ids import find_run
-from ..text import printable
+from ..words.text import printable
 from .options import Run, RunsDir
 from .output import say
 

@@ -26,7 +26,7 @@ def failing_findings(names: str | None) -> set[str]:
     Raises:
         PresetError: a name that no finding has.
     """
-    from ...engine.diagnosis.problems import PROBLEMS
+    from ...engine.findings.problems import PROBLEMS
 
     wanted = {name.strip() for name in (names or "").split(",") if name.strip()}
     unknown = wanted - set(PROBLEMS) - {"any"}

@@ -14,7 +14,7 @@ from .output import Exit, print_json, say
 from .presets import AsJson, Reference, Sets
 
 if TYPE_CHECKING:
-    from ...engine.fix import Cure
+    from ...engine.trials.fix import Cure
 
 
 def fix(
@@ -37,8 +37,8 @@ def fix(
     ] = False,
 ) -> None:
     """Try remedies on short forks of a preset, same seed and data, and keep what helps."""
-    from ...engine.cured import cured_path, cured_text, refuse_overwriting, write_cured
     from ...engine.preset.load import load_text, read, resolve
+    from ...engine.trials.cured import cured_path, cured_text, refuse_overwriting, write_cured
 
     path = resolve(preset)
     text, overrides = read(path), list(assignments or [])
@@ -46,10 +46,10 @@ def fix(
     target = to or cured_path(path)
     refuse_overwriting(target)
 
-    from ..native_log import divert_native_log
+    from ..terminal.native_log import divert_native_log
 
     divert_native_log()
-    from ...engine.fix import find_cure
+    from ...engine.trials.fix import find_cure
 
     try:
         cure = find_cure(
@@ -78,7 +78,7 @@ def fix(
 
 def report(document: dict[str, Any], cure: Cure) -> list[str]:
     """What was tried and what came of it, as lines of text."""
-    from ..text import table
+    from ..words.text import table
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     words = {
@@ -146,6 +146,6 @@ def _comparison(document: dict[str, Any], cure: Cure) -> list[list[str]]:
 
 
 def _pair(before: float | None, after: float | None) -> list[str]:
-    from ..text import number
+    from ..words.text import number
 
     return [number(value) for value in (before, after)]

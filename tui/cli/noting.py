@@ -10,7 +10,7 @@ import typer
 from ...engine.runs.control import request_stop
 from ...engine.runs.ids import find_run
 from ...engine.runs.notes import annotate, rename, tag
-from ..text import printable
+from ..words.text import printable
 from .options import Run, RunsDir
 from .output import say
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from ...engine.events import Epoch, Event, Finished, Started, Status, Steps
+from ...engine.stream.events import Epoch, Event, Finished, Started, Status, Steps
 
 
 class Reporter(Protocol):

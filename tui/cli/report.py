@@ -29,7 +29,7 @@ def report(
     from ...engine.compare.opened import open_runs
     from ...engine.report.page import write_report
     from ...engine.runs.ids import find_run
-    from ..text import printable
+    from ..words.text import printable
 
     references = runs or []
     if not references:

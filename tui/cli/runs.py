@@ -15,7 +15,7 @@ from ...engine.runs.listing import RunRow, list_runs, read_row
 from ...engine.runs.query import filter_runs, sort_runs
 from ...engine.runs.state import Watch
 from ...engine.runs.trash import TRASH, delete, empty
-from ..text import duration, layer_table, number, printable, shortened, table
+from ..words.text import duration, layer_table, number, printable, shortened, table
 from . import exchange, noting
 from .charting import HEIGHT, WIDTH, Chart, chart_text
 from .diagnose import diagnose_command

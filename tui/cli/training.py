@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from ...engine.errors import GradlabError
-from ...engine.history import History
 from ...engine.preset.diff import diff
 from ...engine.preset.load import load, resolve
 from ...engine.runs.reader import RunReader
 from ...engine.runs.summary import summarise
 from ...engine.session import Session
-from ..native_log import divert_native_log
-from ..text import layer_table
+from ...engine.stream.history import History
+from ..terminal.native_log import divert_native_log
+from ..words.text import layer_table
 from .findings import fails, finding_lines
 from .output import Exit, print_json, say
 from .progress import make_reporter

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...engine.errors import PresetError
-from ..native_log import divert_native_log
+from ..terminal.native_log import divert_native_log
 from .output import Exit, print_json, say
 from .presets import AsJson, complete_preset
 
 if TYPE_CHECKING:
     from ...engine.preset.schema import Preset
-    from ...engine.verify import Measurement, Verification
+    from ...engine.trials.verify import Measurement, Verification
 
 SLOW = "slow"
 """Tag of presets that take more than a minute a seed, or data that must be fetched."""
@@ -77,8 +77,8 @@ def _verdicts(
     chosen: list[tuple[str, Preset, Path]], seeds: int, jobs: int
 ) -> Iterator[Verification]:
     """The verdicts one after the other, with the progress on stderr."""
-    from ...engine.verify import verify as check
-    from ...engine.verify import verify_all
+    from ...engine.trials.verify import verify as check
+    from ...engine.trials.verify import verify_all
 
     if jobs > 1:
         for number, verdict in enumerate(verify_all(chosen, seeds=seeds, jobs=jobs), 1):

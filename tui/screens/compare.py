@@ -22,10 +22,7 @@ from ...engine.compare.results import results
 from ...engine.errors import RunError
 from ...engine.runs.ids import find_run
 from ...engine.runs.state import Watch
-from ..arrangement import NARROW
-from ..compared import Compared, Look
-from ..comparison_rows import damage_rows, difference_rows, finding_rows, result_rows, run_row
-from ..overlays import (
+from ..charts.overlays import (
     AXIS_NAMES,
     available_axes,
     available_curves,
@@ -35,9 +32,17 @@ from ..overlays import (
     ratio_map,
     step_at,
 )
-from ..rows import Row, Span, fit
-from ..text import printable
-from ..thrift import ThriftyScreen
+from ..drawing.rows import Row, Span, fit
+from ..followed.compared import Compared, Look
+from ..tables.comparison_rows import (
+    damage_rows,
+    difference_rows,
+    finding_rows,
+    result_rows,
+    run_row,
+)
+from ..terminal.thrift import ThriftyScreen
+from ..widgets.arrangement import NARROW
 from ..widgets.chart import Chart
 from ..widgets.heatmap import Heatmap
 from ..widgets.key_line import KeyLine
@@ -45,6 +50,7 @@ from ..widgets.lines import Lines
 from ..widgets.panel import Panel
 from ..widgets.ratio import RatioMap
 from ..widgets.sheet import Sheet
+from ..words.text import printable
 
 if TYPE_CHECKING:
     from ..app import GradlabApp

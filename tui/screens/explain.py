@@ -11,9 +11,9 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from ..finding_words import layers_in_words, problem_in_words, set_in_words
-from ..formulas import FORMULAS
-from ..text import number
+from ..words.finding_words import layers_in_words, problem_in_words, set_in_words
+from ..words.formulas import FORMULAS
+from ..words.text import number
 
 
 class ExplainScreen(ModalScreen[dict[str, Any] | None]):

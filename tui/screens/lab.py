@@ -12,27 +12,27 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
+from ...engine.diagnosis.verdict import comparable_losses, judge
 from ...engine.errors import GradlabError
 from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
 from ...engine.preset.load import load_text
 from ...engine.preset.schema import Preset
-from ...engine.verdict import comparable_losses, judge
-from ..arrangement import HUGE
-from ..finding_words import set_in_words
-from ..live import LiveRun
-from ..rows import Span, fit
-from ..series import active_findings
-from ..text import printable
+from ..charts.series import active_findings
+from ..drawing.rows import Span, fit
+from ..followed.live import LiveRun
+from ..widgets.arrangement import HUGE
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
 from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
-from ..widgets.preset_pane import PresetPane
 from ..widgets.stage import Stage
+from ..words.finding_words import set_in_words
+from ..words.text import printable
 from .confirm import ConfirmScreen
 from .explain import ExplainScreen
 from .preset_list import PresetList
+from .preset_pane import PresetPane
 from .stage_screen import StageScreen
 
 if TYPE_CHECKING:

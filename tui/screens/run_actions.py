@@ -10,9 +10,9 @@ from ...engine.runs.control import request_stop
 from ...engine.runs.listing import RunRow
 from ...engine.runs.notes import annotate, rename, tag
 from ...engine.runs.trash import delete
-from ..run_columns import run_name
-from ..text import printable
-from ..thrift import ThriftyScreen
+from ..tables.run_columns import run_name
+from ..terminal.thrift import ThriftyScreen
+from ..words.text import printable
 from .ask_text import AskText
 from .confirm import ConfirmScreen
 

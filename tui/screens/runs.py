@@ -15,15 +15,15 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from ...engine.errors import RunError
-from ...engine.events import Event
-from ...engine.history import History
 from ...engine.runs.following import RunList
 from ...engine.runs.listing import RunRow
 from ...engine.runs.query import filter_runs, sort_runs
-from ..profile import profile_chart
-from ..rows import Row, Span, fit
-from ..run_columns import SORTS, cells, columns, heading
-from ..run_preview import PreviewedRun, preview_lines, preview_page
+from ...engine.stream.events import Event
+from ...engine.stream.history import History
+from ..charts.profile import profile_chart
+from ..drawing.rows import Row, Span, fit
+from ..tables.run_columns import SORTS, cells, columns, heading
+from ..tables.run_preview import PreviewedRun, preview_lines, preview_page
 from ..widgets.chart import Chart
 from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines

@@ -8,8 +8,8 @@ from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from ..arrangement import NARROW
-from ..thrift import ThriftyScreen
+from ..terminal.thrift import ThriftyScreen
+from ..widgets.arrangement import NARROW
 from ..widgets.findings import FindingsPanel
 from ..widgets.stage import Stage
 

@@ -15,15 +15,15 @@ from textual.widgets import Input
 
 from ...engine.errors import GradlabError
 from ...engine.runs.control import request_stop
-from ..rows import Span, fit
-from ..saved import Reading, SavedRun
-from ..series import active_findings
-from ..text import printable
+from ..charts.series import active_findings
+from ..drawing.rows import Span, fit
+from ..followed.saved import Reading, SavedRun
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
 from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.stage import Stage
+from ..words.text import printable
 from .confirm import ConfirmScreen
 from .explain import ExplainScreen
 from .stage_screen import StageScreen

@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from ..chart_layout import layout
-from ..chart_spec import ChartSpec, positions, readout
-from ..charts import render
-from ..rows import Row, Span, fit
+from ..drawing.chart_layout import layout
+from ..drawing.chart_spec import ChartSpec, positions, readout
+from ..drawing.charts import render
+from ..drawing.rows import Row, Span, fit
 from .panel import Panel
 
 

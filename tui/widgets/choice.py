@@ -18,7 +18,7 @@ from textual.widget import Widget
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from ..rows import fit
+from ..drawing.rows import fit
 
 LONGEST = 12
 """Options in sight at once."""

@@ -14,8 +14,8 @@ from textual.message import Message
 from .data_view import DataView
 
 if TYPE_CHECKING:
-    from ...engine.boundary import Boundary, BoundaryProbe
-    from ..live import LiveRun
+    from ...engine.measuring.boundary import Boundary, BoundaryProbe
+    from ..followed.live import LiveRun
 
 SECONDS = 1.0
 """Shortest time between two measurements of the decision boundary."""
@@ -79,7 +79,7 @@ class DataSlot(Container):
     @work(thread=True, exclusive=True, group="boundary")
     def _measure(self, run: LiveRun) -> None:
         """Ask the net; in a thread of its own, as TensorFlow may take a while to trace."""
-        from ...engine.boundary import BoundaryProbe
+        from ...engine.measuring.boundary import BoundaryProbe
 
         trainer, dataset = run.session.trainer, run.session.dataset
         if trainer is None or dataset is None:

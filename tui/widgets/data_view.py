@@ -16,13 +16,13 @@ from textual.strip import Strip
 
 from ...engine.data.dataset import Dataset, Split
 from ...engine.data.summary import summarise
-from ..datasheet import SPLITS, adding_row, balance, columns, copy_row, label, legend, ranges
-from ..pictures import RGB, SHADES, Cell, Line, is_picture, picture, plane
-from ..rows import Row, Span
+from ..drawing.pictures import RGB, SHADES, Cell, Line, is_picture, picture, plane
+from ..drawing.rows import Row, Span
+from ..tables.datasheet import SPLITS, adding_row, balance, columns, copy_row, label, legend, ranges
 from .panel import Panel
 
 if TYPE_CHECKING:
-    from ...engine.boundary import Boundary
+    from ...engine.measuring.boundary import Boundary
 
 BESIDE = 62
 """Columns from which on facts stand beside the picture instead of below it."""

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..rows import Row, changed
+from ..drawing.rows import Row, changed
 
 
 class Drawn(Widget):

@@ -14,8 +14,8 @@ from textual.widgets import Input, Static, Switch
 
 from ...engine.errors import PresetError
 from ...engine.preset.draft import Draft
-from ..form import LABEL_WIDTH, Field, placeholder, read_value, shown_value
 from .choice import Choice
+from .form import LABEL_WIDTH, Field, placeholder, read_value, shown_value
 
 AS_TEXT = "\0text"
 """The option of a choice that opens a line to write arguments in."""

@@ -10,8 +10,8 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from ..finding_words import layers_in_words, problem_in_words
-from ..rows import Row, Span, fit
+from ..drawing.rows import Row, Span, fit
+from ..words.finding_words import layers_in_words, problem_in_words
 from .lines import Lines
 
 SIGNS = {"critical": ("✖", "bad"), "warning": ("▲", "warn")}

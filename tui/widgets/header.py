@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from ..rows import Row, Span, fit
-from ..shown_run import ShownRun
-from ..text import duration
+from ..drawing.rows import Row, Span, fit
+from ..followed.shown_run import ShownRun
+from ..words.text import duration
 from .lines import Lines
 
 SIGNS = {

@@ -11,7 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import reactive
 
-from ..heatmaps import (
+from ..drawing.heatmaps import (
     HeatLayout,
     HeatmapSpec,
     cursor_spans,
@@ -20,7 +20,7 @@ from ..heatmaps import (
     legend,
     render_heatmap,
 )
-from ..rows import Row
+from ..drawing.rows import Row
 from .panel import Panel
 
 

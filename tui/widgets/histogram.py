@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from textual.reactive import reactive
 
-from ..ridges import RidgeSpec, render_ridges
-from ..rows import Row
+from ..drawing.ridges import RidgeSpec, render_ridges
+from ..drawing.rows import Row
 from .panel import Panel
 
 

@@ -9,7 +9,7 @@ from textual import events
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 
-from ..rows import Span
+from ..drawing.rows import Span
 from .lines import Lines
 
 

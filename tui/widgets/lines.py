@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..rows import Row, filled
+from ..drawing.rows import Row, filled
 from .drawn import Drawn
 
 

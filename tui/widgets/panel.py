@@ -9,7 +9,7 @@ from textual import events
 from textual.geometry import Region, Size
 from textual.strip import Strip
 
-from ..rows import Row, Span, fit, merged
+from ..drawing.rows import Row, Span, fit, merged
 from .drawn import Drawn
 
 

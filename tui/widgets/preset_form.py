@@ -16,8 +16,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from ...engine.preset.draft import Draft
-from ..form import form
 from .field import FieldRow
+from .form import form
 
 
 class More(Static, can_focus=True):

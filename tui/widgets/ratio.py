@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..ratio_map import RatioSpec, ratio_legend, ratio_spans, render_ratio
-from ..rows import Row
+from ..drawing.ratio_map import RatioSpec, ratio_legend, ratio_spans, render_ratio
+from ..drawing.rows import Row
 from .heatmap import Heatmap
 
 

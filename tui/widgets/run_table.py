@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ..rows import ASCII, Row, Span
+from ..drawing.rows import ASCII, Row, Span
 
 
 class RunTable(ScrollView, can_focus=True):

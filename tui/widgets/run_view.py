@@ -5,11 +5,11 @@ from __future__ import annotations
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
-from ...engine.history import History
-from ..arrangement import Arrangement
-from ..rows import Span, fit
-from ..shown_run import ShownRun
-from ..views import Shot
+from ...engine.stream.history import History
+from ..charts.views import Shot
+from ..drawing.rows import Span, fit
+from ..followed.shown_run import ShownRun
+from .arrangement import Arrangement
 from .data_slot import DataSlot
 from .header import progress
 from .lines import Lines

@@ -8,7 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
-from ..rows import Row, Span, filled
+from ..drawing.rows import Row, Span, filled
 from .panel import Panel
 
 

@@ -11,9 +11,9 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
 
-from ..chart_spec import ChartSpec
-from ..heatmaps import HeatmapSpec
-from ..views import VIEWS, Shot, Spec, View
+from ..charts.views import VIEWS, Shot, Spec, View
+from ..drawing.chart_spec import ChartSpec
+from ..drawing.heatmaps import HeatmapSpec
 from .chart import Chart
 from .heatmap import Heatmap
 from .histogram import Histogram

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 
-from ..arrangement import Arrangement, arrange
-from ..live import LiveRun
-from ..shared_axes import share_axes
-from ..shown_run import ShownRun
+from ..charts.shared_axes import share_axes
+from ..followed.live import LiveRun
+from ..followed.shown_run import ShownRun
+from .arrangement import Arrangement, arrange
 from .chart import Chart
 from .heatmap import Heatmap
 from .run_view import RunView
@@ -22,7 +22,7 @@ from .slot import Slot, slot_of
 from .tabs import PanelTabs
 
 if TYPE_CHECKING:
-    from ..thrift import ThriftyApp
+    from ..terminal.thrift import ThriftyApp
 
 SHARE = 0.02
 """Share of the machine that drawing may take while training goes on: a training that uses all cores is held

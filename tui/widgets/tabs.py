@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from textual import events
 from textual.message import Message
 
-from ..rows import Span
-from ..views import PANELS
+from ..charts.views import PANELS
+from ..drawing.rows import Span
 from .lines import Lines
 
 

@@ -13,7 +13,8 @@ import pytest
 from gradlab.engine.diagnosis.context import Context, make_context
 from gradlab.engine.diagnosis.rules import look
 from gradlab.engine.diagnosis.view import Layout, View
-from gradlab.engine.events import (
+from gradlab.engine.preset.schema import Preset
+from gradlab.engine.stream.events import (
     Column,
     Epoch,
     Finished,
@@ -24,8 +25,7 @@ from gradlab.engine.events import (
     Steps,
     Weights,
 )
-from gradlab.engine.history import History
-from gradlab.engine.preset.schema import Preset
+from gradlab.engine.stream.history import History
 
 Values = float | np.ndarray | Callable[[np.ndarray], np.ndarray]
 """A series: one number, one for each step, or a function of the steps."""

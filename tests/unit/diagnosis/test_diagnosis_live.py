@@ -11,11 +11,11 @@ import pytest
 from gradlab.engine.diagnosis import live
 from gradlab.engine.diagnosis.causes import in_order, settle
 from gradlab.engine.diagnosis.diagnose import diagnose, too_short
-from gradlab.engine.diagnosis.finding import Finding
 from gradlab.engine.diagnosis.live import Diagnosis, next_look
-from gradlab.engine.events import Started, Status, Steps, Weights
-from gradlab.engine.history import History
+from gradlab.engine.findings.finding import Finding
 from gradlab.engine.preset.schema import Preset
+from gradlab.engine.stream.events import Started, Status, Steps, Weights
+from gradlab.engine.stream.history import History
 
 
 def follow(made: Any, events: list[Any] | None = None) -> tuple[Diagnosis, list[Any]]:

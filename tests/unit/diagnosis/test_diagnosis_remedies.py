@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from gradlab.engine.diagnosis.context import make_context
-from gradlab.engine.diagnosis.finding import Finding
-from gradlab.engine.diagnosis.problems import PROBLEMS
 from gradlab.engine.diagnosis.remedies import MAKERS, remedies
+from gradlab.engine.findings.finding import Finding
+from gradlab.engine.findings.problems import PROBLEMS
 from gradlab.engine.preset.edit import dump
 from gradlab.engine.preset.load import load_text
 from gradlab.engine.preset.overrides import apply

@@ -12,12 +12,12 @@ from gradlab.engine.data.load import load
 from gradlab.engine.diagnosis.context import describe, make_context
 from gradlab.engine.diagnosis.diagnose import context_of, diagnose
 from gradlab.engine.diagnosis.live import Diagnosis
-from gradlab.engine.events import Finished, Found
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.runs.reader import RunReader
 from gradlab.engine.session import Session
-from gradlab.engine.trainer import Trainer
+from gradlab.engine.stream.events import Finished, Found
+from gradlab.engine.training.trainer import Trainer
 
 CIRCLES = {"name": "circles", "validation": 300,
            "options": {"n_samples": 1000, "noise": 0.1, "random_state": 1}}  # fmt: skip

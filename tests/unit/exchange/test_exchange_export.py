@@ -15,8 +15,8 @@ from gradlab.engine.errors import RunError
 from gradlab.engine.exchange.event_files import EventReader, masked_crc, write_events
 from gradlab.engine.exchange.selection import Part, every_for, select, thinned
 from gradlab.engine.exchange.tables import write_csv, write_jsonl, write_parquet
-from gradlab.engine.history import History
 from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.stream.history import History
 
 
 @pytest.fixture(scope="module")

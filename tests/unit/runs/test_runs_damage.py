@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from recorded_runs import PRESET, record, started, training
 
-from gradlab.engine.events import Finished, Steps
 from gradlab.engine.runs.listing import list_runs
 from gradlab.engine.runs.reader import RunReader
 from gradlab.engine.runs.writer import RunWriter
+from gradlab.engine.stream.events import Finished, Steps
 
 FILES = ("run.json", "state.json", "columns.json", "events.jsonl", "summary.json",
          "metrics.parquet", "weights.parquet")  # fmt: skip

@@ -8,12 +8,12 @@ import pytest
 from recorded_runs import PRESET, record, started, steps, training
 
 from gradlab.engine.errors import RunError
-from gradlab.engine.events import Epoch, Finished, Found, Probe, Started, Steps, Weights
-from gradlab.engine.history import History
 from gradlab.engine.runs.reader import RunReader
 from gradlab.engine.runs.series import read_series
 from gradlab.engine.runs.summary import is_summary, summarise
 from gradlab.engine.runs.writer import RunWriter
+from gradlab.engine.stream.events import Epoch, Finished, Found, Probe, Started, Steps, Weights
+from gradlab.engine.stream.history import History
 
 
 def flat(events) -> list[tuple]:

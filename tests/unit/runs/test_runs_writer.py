@@ -12,11 +12,11 @@ import pytest
 import recorded_runs
 from recorded_runs import PRESET, record, started, steps, training
 
-from gradlab.engine.events import Epoch, Finished, Found, Status, Steps
 from gradlab.engine.runs import sealing, writer
 from gradlab.engine.runs.reader import RunReader
 from gradlab.engine.runs.records import RecordWriter
 from gradlab.engine.runs.writer import RunWriter
+from gradlab.engine.stream.events import Epoch, Finished, Found, Status, Steps
 
 SCRIPT = recorded_runs.__file__
 

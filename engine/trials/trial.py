@@ -1,0 +1,156 @@
+"""A short training, diagnosed as it goes: what `gradlab fix` compares remedies by."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from ..data.dataset import Dataset, Split
+from ..data.load import load
+from ..diagnosis.context import describe, make_context
+from ..diagnosis.live import Diagnosis
+from ..findings.finding import Finding
+from ..models.build import build
+from ..models.size import parameter_count
+from ..preset.schema import Preset
+from ..stream.events import Epoch, Event, Finished, Started
+from ..stream.history import History
+from ..training.trainer import Trainer
+
+LEAST_STEPS = 600
+"""Steps of a trial by default: gradients are judged within 20, a plateau is called one after 300."""
+
+EPOCHS = 3
+"""Epochs of a trial by default ..."""
+
+EPOCH_STEPS = 2000
+"""... as far as they take no more steps than this."""
+
+MOST_STEPS = 10_000
+"""Steps of a trial of a small net, which is soon trained to its end."""
+
+OPERATIONS = 3e10
+"""Floating-point operations of a trial: a few seconds on two cores."""
+
+
+@dataclass(frozen=True)
+class Length:
+    """How long every trial of one search is.
+
+    Attributes:
+        epochs: whole epochs, so that validation is comparable.
+        rows: training rows that are used; all of them unless one epoch is longer than the budget.
+        steps: steps in all.
+        whole: whether that is all that the preset asks for.
+    """
+
+    epochs: int
+    rows: int
+    steps: int
+    whole: bool
+
+
+def trial_length(preset: Preset, dataset: Dataset, budget: int | None = None) -> Length:
+    """The length of a trial.
+
+    Args:
+        preset: the experiment.
+        dataset: its data.
+        budget: steps to take about; never more than the preset asks for. By default it depends on
+            the sizes of net and data alone, so that a search can be repeated anywhere.
+    """
+    rows = len(dataset.train)
+    batch = min(preset.train.batch_size, rows)
+    per_epoch = -(-rows // batch)
+    if budget is None:
+        weights = parameter_count(preset, dataset.input_shape, dataset.output_units)
+        # forward, and backward by weights and by inputs: two operations each
+        affordable = int(OPERATIONS / (6 * weights * batch)) if weights else 0
+        budget = max(LEAST_STEPS, min(EPOCHS * per_epoch, EPOCH_STEPS), min(affordable, MOST_STEPS))
+    if budget < per_epoch:
+        return Length(1, budget * batch, budget, whole=False)
+    epochs = min(preset.train.epochs, round(budget / per_epoch))
+    return Length(epochs, rows, epochs * per_epoch, whole=epochs == preset.train.epochs)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One short training.
+
+    Attributes:
+        preset: the experiment.
+        dataset: its data, whole.
+        history: all that was measured, with the diagnosis' findings.
+        findings: those that stand at the end, the gravest cause first.
+    """
+
+    preset: Preset
+    dataset: Dataset
+    history: History
+    findings: tuple[Finding, ...]
+
+
+def run_trial(
+    preset: Preset,
+    length: Length,
+    *,
+    dataset: Dataset | None = None,
+    trust: bool = False,
+    base: Path | None = None,
+) -> Trial:
+    """Train a preset for a while; the same arguments give the same history.
+
+    A run that is cut short is not judged by the rules for the end of a run. Regression with a squared
+    error also logs val_r2, the share of the validation targets' variance that is explained, which
+    does not change with the scale of the targets.
+
+    Args:
+        preset: the experiment.
+        length: how long.
+        dataset: its data, if they are loaded already.
+        trust: whether code of the user's (family `python`) may run.
+        base: folder that the preset's own files are relative to.
+
+    Raises:
+        PresetError, DataError: a preset that cannot be trained.
+    """
+    dataset = dataset or load(preset.data, base=base, seed=preset.seed)
+    shown = dataset
+    if length.rows < len(dataset.train):
+        train = Split(dataset.train.x[: length.rows], dataset.train.y[: length.rows])
+        shown = replace(dataset, train=train)
+    epochs = preset.train.epochs
+    short = preset.model_copy(
+        update={"train": preset.train.model_copy(update={"epochs": length.epochs})}
+    )
+    trainer = Trainer(short, shown, build(preset, shown, trust=trust, base=base))
+    history = History()
+    diagnosis: Diagnosis | None = None
+    for event in trainer.run():
+        told: Event = event
+        if isinstance(event, Started):
+            # Patience is a share of what is planned, not of what is tried.
+            data = describe(shown)
+            told = replace(event, epochs=epochs, about=event.about | {"data": data})
+            diagnosis = Diagnosis(make_context(preset, data, str(event.about.get("loss", ""))))
+        elif isinstance(event, Epoch):
+            told = replace(event, logs=event.logs | explained_variance(event.logs, preset, shown))
+        history.add(told)
+        cut_short = isinstance(event, Finished) and event.status != "diverged" and not length.whole
+        if diagnosis is not None:
+            for found in diagnosis.look() if cut_short else diagnosis.add(told):
+                history.add(found)
+    return Trial(preset, dataset, history, tuple(diagnosis.standing) if diagnosis else ())
+
+
+def explained_variance(
+    logs: dict[str, float], preset: Preset, dataset: Dataset
+) -> dict[str, float]:
+    """val_r2 = 1 - val_loss / Var[y] of a regression with a squared error; {} otherwise."""
+    squared = preset.train.loss in ("auto", "mean_squared_error", "mse")
+    if dataset.task != "regression" or not squared or not dataset.validation:
+        return {}
+    variance = float(np.var(dataset.validation.y, axis=0, dtype=np.float64).mean())
+    return {"val_r2": 1 - logs["val_loss"] / variance} if variance > 0 else {}

@@ -1,0 +1,332 @@
+"""Checks presets against what they are known to show, each over several seeds.
+
+A preset is compiled once; for every further seed only its weights are replaced. A figure passes if the
+median over the seeds lies in its band, and the number of seeds that do is told: one draw proves little.
+"""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from ..data.load import load as load_data
+from ..diagnosis.context import describe, make_context
+from ..diagnosis.diagnose import diagnose
+from ..errors import DataError
+from ..models.build import build
+from ..preset.options import DOWNLOADED
+from ..preset.schema import Expect, Preset
+from ..stream.history import History
+from ..training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from ..data.dataset import Dataset
+    from ..findings.finding import Finding
+
+SLACK = 1e-6
+"""Relative slack of a band's edges, for figures that are float32."""
+
+Outcome = Literal["passed", "missed", "unchecked", "not run"]
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """What one seed gave.
+
+    Attributes:
+        seed: the seed.
+        status: how the run ended.
+        figures: measured figures by their name in `[expect]`; NaN where a run lost its numbers.
+        found: problems that were found at any time, with those that followed from them; a net that
+            learns in the end has outgrown what was found at its start.
+        standing: those of them that stood at the end.
+        seconds: wall time.
+    """
+
+    seed: int
+    status: str
+    figures: dict[str, float]
+    found: frozenset[str]
+    standing: frozenset[str]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Figure:
+    """An expected figure beside the measured ones.
+
+    Attributes:
+        name: its key in `[expect]`.
+        published: the published figure, if there is one.
+        band: what the median must lie in; None for a published figure without a band.
+        values: what each seed gave; none for a published figure that is not measured.
+    """
+
+    name: str
+    published: float | str | None
+    band: tuple[float, float] | None
+    values: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """NaN if any seed's figure is NaN."""
+        return float(np.median(self.values)) if self.values else math.nan
+
+    @property
+    def inside(self) -> int:
+        """How many seeds lie in the band."""
+        return sum(_within(value, self.band) for value in self.values) if self.band else 0
+
+    @property
+    def passed(self) -> bool | None:
+        """Whether the median lies in the band; None if there is none."""
+        return _within(self.median, self.band) if self.band else None
+
+
+@dataclass(frozen=True)
+class Sign:
+    """Something that happens or does not: a finding, or how the run ends.
+
+    Attributes:
+        name: `finding vanishing_gradient` (found at any time), `no finding` (none stands at the
+            end), `status diverged`.
+        seen: in how many seeds it was as expected.
+        seeds: how many seeds were run.
+        otherwise: what was seen instead, with the number of seeds.
+    """
+
+    name: str
+    seen: int
+    seeds: int
+    otherwise: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether most seeds agree."""
+        return 2 * self.seen > self.seeds
+
+
+@dataclass(frozen=True)
+class Verification:
+    """The verdict on a preset.
+
+    Attributes:
+        name: the preset.
+        outcome: passed, missed, unchecked (nothing is expected of it), or not run.
+        reason: why it was not trained.
+        note: what the preset says of figures that are not reproduced.
+        seeds: seeds that were run.
+        seconds: wall time of all.
+        figures: expected and published figures.
+        signs: expected findings and status.
+    """
+
+    name: str
+    outcome: Outcome
+    reason: str = ""
+    note: str = ""
+    seeds: int = 0
+    seconds: float = 0.0
+    figures: tuple[Figure, ...] = ()
+    signs: tuple[Sign, ...] = ()
+
+
+def verify(
+    name: str,
+    preset: Preset,
+    *,
+    seeds: int,
+    base: Path | None = None,
+    tell: Callable[[Measurement], None] | None = None,
+) -> Verification:
+    """Train a preset over `seeds` seeds, from its own on, and judge it.
+
+    A preset of which nothing is expected is not trained.
+
+    Args:
+        name: what to call it.
+        preset: the experiment.
+        seeds: how many.
+        base: folder that the preset's own files are relative to.
+        tell: is given each measurement as it comes.
+
+    Raises:
+        PresetError: a model that cannot be built.
+        DataError: data that do not fit; data that cannot be fetched make it "not run" instead.
+    """
+    if not claims(preset.expect):
+        return Verification(name, "unchecked", _unclaimed(preset.expect), preset.expect.note)
+    try:
+        dataset = load_data(preset.data, base=base, seed=preset.seed)
+    except DataError as error:
+        if preset.data.name not in DOWNLOADED:
+            raise
+        return Verification(name, "not run", f"no data: {error}", preset.expect.note)
+    measurements = []
+    for measurement in measure(preset, dataset, seeds):
+        measurements.append(measurement)
+        if tell:
+            tell(measurement)
+    return judge(name, preset.expect, measurements)
+
+
+def verify_all(
+    presets: Sequence[tuple[str, Preset, Path]], *, seeds: int, jobs: int
+) -> Iterator[Verification]:
+    """Verify presets (name, preset, folder) in so many processes at a time; verdicts in their order.
+
+    Raises:
+        PresetError, DataError: as `verify` does.
+    """
+    spawned = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+    threads = str(max(1, (os.cpu_count() or 1) // jobs))
+    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", threads)
+    with spawned.Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        yield from pool.imap(_verify_one, [(*preset, seeds) for preset in presets])
+
+
+def _verify_one(work: tuple[str, Preset, Path, int]) -> Verification:
+    name, preset, base, seeds = work
+    return verify(name, preset, seeds=seeds, base=base)
+
+
+def claims(expect: Expect) -> bool:
+    """Whether there is anything to check; a run that ends as most do has shown nothing by it."""
+    bands = any(isinstance(value, tuple) for _, value in expect)
+    return bands or expect.findings is not None or expect.status != "finished"
+
+
+def _unclaimed(expect: Expect) -> str:
+    """Why there is nothing to check."""
+    known = ", ".join(f"{name} {figure}" for name, figure in expect.published.items())
+    return f"published {known}, with no band to hold it to" if known else "no figure is published"
+
+
+def measure(preset: Preset, dataset: Dataset, seeds: int) -> Iterator[Measurement]:
+    """Train a preset over `seeds` seeds, from its own on; compiles once."""
+    trainer = Trainer(preset, dataset, build(preset, dataset))
+    context = make_context(preset, describe(dataset))
+    for seed in range(preset.seed, preset.seed + seeds):
+        if seed != preset.seed:
+            trainer.restart(seed)
+        history = History()
+        for event in trainer.run():
+            history.add(event)
+        assert history.finished is not None
+        findings = diagnose(history, context)
+        yield Measurement(
+            seed=seed,
+            status=history.finished.status,
+            figures=_figures(trainer, history),
+            found=_problems(findings),
+            standing=_problems([f for f in findings if f.cleared_step is None]),
+            seconds=history.finished.seconds,
+        )
+
+
+def _problems(findings: Sequence[Finding]) -> frozenset[str]:
+    return frozenset(p for f in findings for p in (f.problem, *f.consequences))
+
+
+def _figures(trainer: Trainer, history: History) -> dict[str, float]:
+    """Every figure that `[expect]` may name, as far as the run has it."""
+    assert history.finished is not None
+    data = trainer.dataset
+    figures = dict(history.finished.test)
+    figures |= trainer.evaluate(data.train, "")
+    if data.validation:
+        figures |= trainer.evaluate(data.validation, "val_")
+    figures["epochs"] = float(len(history.epochs))
+    accuracies = [epoch.logs.get("val_accuracy", math.nan) for epoch in history.epochs]
+    if accuracies and not math.isnan(accuracies[0]):
+        figures["first_val_accuracy"] = accuracies[0]
+        figures["best_epoch"] = 1.0 + int(np.argmax(accuracies))
+    figures |= {"delta_ratio": delta_ratio(history), "time_delta_ratio": time_delta_ratio(history)}
+    return {name: value for name, value in figures.items() if value is not None}
+
+
+def delta_ratio(history: History) -> float | None:
+    """Geometric mean of ||delta_l|| / ||delta_(l+1)|| over the hidden layers at the first step."""
+    hidden = [layer.name for layer in history.layers if not layer.output]
+    if len(hidden) < 2 or not history.steps.has(hidden[0], "delta_norm") or not len(history.steps):
+        return None
+    first, last = (float(history.steps.series(hidden[i], "delta_norm")[0]) for i in (0, -1))
+    return (first / last) ** (1 / (len(hidden) - 1)) if last else math.nan
+
+
+def time_delta_ratio(history: History) -> float | None:
+    """||dL/dh|| at the first time step over that at the last, before training; of the first layer."""
+    for layer in history.probes[0].layers if history.probes else ():
+        if layer.time_delta_norm:
+            return layer.time_delta_norm[0] / layer.time_delta_norm[-1]
+    return None
+
+
+def judge(name: str, expect: Expect, measurements: Sequence[Measurement]) -> Verification:
+    """Compare what was measured with what is expected."""
+    bands = {key: value for key, value in expect if isinstance(value, tuple)}
+    figures = tuple(
+        Figure(
+            key,
+            expect.published.get(key),
+            bands.get(key),
+            _values(key, bands, measurements),
+        )
+        for key in {**bands, **expect.published}
+    )
+    signs = tuple(_signs(expect, measurements))
+    verdicts = [figure.passed for figure in figures if figure.band] + [s.passed for s in signs]
+    outcome: Outcome = "passed" if all(verdicts) else "missed"
+    return Verification(
+        name=name,
+        outcome=outcome,
+        note=expect.note,
+        seeds=len(measurements),
+        seconds=sum(m.seconds for m in measurements),
+        figures=figures,
+        signs=signs,
+    )
+
+
+def _values(
+    key: str, bands: dict[str, tuple[float, float]], measurements: Sequence[Measurement]
+) -> tuple[float, ...]:
+    """What each seed gave; nothing for a published figure that gradlab does not measure."""
+    if key not in bands and not any(key in m.figures for m in measurements):
+        return ()
+    return tuple(m.figures.get(key, math.nan) for m in measurements)
+
+
+def _signs(expect: Expect, measurements: Sequence[Measurement]) -> Iterator[Sign]:
+    count = len(measurements)
+    statuses = _count(m.status for m in measurements if m.status != expect.status)
+    yield Sign(f"status {expect.status}", count - sum(statuses.values()), count, statuses)
+    if expect.findings is None:
+        return
+    for problem in expect.findings:
+        seen = sum(problem in m.found for m in measurements)
+        others = _count(p for m in measurements if problem not in m.found for p in m.found)
+        yield Sign(f"finding {problem}", seen, count, others)
+    if not expect.findings:
+        clean = sum(not m.standing for m in measurements)
+        yield Sign("no finding", clean, count, _count(p for m in measurements for p in m.standing))
+
+
+def _count(names: Iterator[str]) -> dict[str, int]:
+    counted: dict[str, int] = {}
+    for name in names:
+        counted[name] = counted.get(name, 0) + 1
+    return counted
+
+
+def _within(value: float, band: tuple[float, float]) -> bool:
+    low, high = band
+    return low - SLACK * abs(low) <= value <= high + SLACK * abs(high)

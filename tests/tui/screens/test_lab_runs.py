@@ -1,0 +1,315 @@
+"""The lab on real, short trainings: what each key does to the run and to the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+from waiting import text, until
+
+from gradlab.tui.app import GradlabApp
+from gradlab.tui.followed.live import LiveRun
+from gradlab.tui.screens.confirm import ConfirmScreen
+from gradlab.tui.screens.lab import LabScreen
+from gradlab.tui.widgets.chart import Chart
+from gradlab.tui.widgets.heatmap import Heatmap
+
+SMALL = """
+title = "Small"
+[data]
+name = "digits"
+scale = "unit"
+options = {{ rows = 200 }}
+[model]
+depth = 4
+width = 16
+activation = "sigmoid"
+[train]
+epochs = {epochs}
+jit = "off"
+"""
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Callable[..., GradlabApp]:
+    """A lab on a small preset."""
+
+    def make(epochs: int = 3, **options) -> GradlabApp:
+        path = tmp_path / "small.toml"
+        path.write_text(SMALL.format(epochs=epochs))
+        return GradlabApp(preset=str(path), runs_dir=tmp_path / "runs", refresh=10, **options)
+
+    return make
+
+
+async def trained(pilot: Pilot) -> LiveRun:
+    """Press r and wait for the end."""
+    app = pilot.app
+    assert isinstance(app, GradlabApp)
+    await pilot.press("r")
+    await until(pilot, lambda: app.lab_screen.runs)
+    run = app.lab_screen.runs[0]
+    await until(pilot, lambda: run.history.finished is not None)
+    await pilot.pause(0.3)
+    return run
+
+
+async def stopped(app: GradlabApp) -> None:
+    """Let no session outlive its test."""
+    for run in app.runs:
+        run.stop()
+    for run in app.runs:
+        await asyncio.to_thread(run.session.join, 60)
+
+
+async def test_r_trains_the_preset_and_the_profile_falls_by_depth(lab):
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause()
+        assert "not started" in text(app)
+        run = await trained(pilot)
+        assert run.history.step == 3 * 5
+        screen = text(app)
+        assert "■ finished" in screen and "epoch 3/3" in screen
+        assert "2 Profile  gradient by depth, step 14" in screen
+        assert "digits 160/40" in screen
+        chart = app.lab_screen.stage.views[0].slot(2).query_one(Chart)
+        delta = next(s for s in chart.spec.series if s.label == "delta")
+        assert delta.y[0] < delta.y[-2] / 10
+        predicted = next(s for s in chart.spec.series if s.label == "predicted")
+        assert predicted.dashed and predicted.y[0] == pytest.approx(delta.y[0], rel=2)
+        assert json.loads((run.path / "summary.json").read_text())["status"] == "finished"
+
+
+async def test_the_screen_names_the_import_before_it_begins(lab):
+    app = lab()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("r")
+        await until(pilot, lambda: app.lab_screen.runs)
+        header = app.lab_screen.query_one("RunHeader").text
+        assert "loading TensorFlow" in header or "training" in header or "compiling" in header
+        await stopped(app)
+
+
+async def test_pause_resume_and_stop_keep_the_run(lab):
+    app = lab(epochs=20_000)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("r")
+        await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0].history.step)
+        run = app.lab_screen.runs[0]
+        await pilot.press("p")
+        await until(pilot, lambda: run.session.status == "paused")
+        await pilot.pause(0.3)
+        step = run.history.step
+        await pilot.pause(0.3)
+        assert run.history.step == step and "◐ paused" in text(app)
+        await pilot.press("p")
+        await until(pilot, lambda: run.history.step > step)
+        await pilot.press("s")
+        await until(pilot, lambda: run.history.finished)
+        await pilot.pause(0.3)
+        assert "■ stopped" in text(app)
+        assert json.loads((run.path / "state.json").read_text())["status"] == "stopped"
+
+
+async def test_r_while_training_asks_and_leaves_the_run_alone_on_no(lab):
+    app = lab(epochs=20_000)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("r")
+        await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0].history.step)
+        first = app.lab_screen.runs[0]
+        await pilot.press("r")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("n")
+        await pilot.pause(0.2)
+        assert app.lab_screen.runs == [first] and first.alive
+        await pilot.press("R")
+        await until(pilot, lambda: isinstance(app.screen, ConfirmScreen))
+        await pilot.press("y")
+        await until(pilot, lambda: app.lab_screen.runs != [first])
+        again = app.lab_screen.runs[0]
+        assert again.preset.seed == first.preset.seed + 1
+        await until(pilot, lambda: first.history.finished)
+        await stopped(app)
+
+
+async def test_an_edit_forks_beside_the_run_with_the_same_seed_and_axes(lab):
+    app = lab()
+    async with app.run_test(size=(120, 45)) as pilot:
+        run = await trained(pilot)
+        screen = app.lab_screen
+        screen.pane.apply({"model.activation": "relu", "model.initializer": "he_normal"})
+        await pilot.pause()
+        await pilot.press("f")
+        await until(pilot, lambda: len(screen.runs) == 2)
+        fork = screen.runs[1]
+        await until(pilot, lambda: fork.history.finished)
+        await pilot.pause(0.5)
+        assert fork.preset.seed == run.preset.seed
+        assert fork.session._parent == run.id
+        assert fork.changes == {"model.activation": "relu", "model.initializer": "he_normal"}
+        shown = text(app)
+        assert "+ he_normal, relu (same seed)" in shown
+        assert "delta ratio" in shown
+        left, right = (view.slot(2).query_one(Chart).spec for view in screen.stage.views)
+        assert left.y_limits == right.y_limits is not None
+        # The room that the pane has made stays, whatever happens to the terminal.
+        await pilot.resize_terminal(130, 45)
+        await pilot.pause(0.3)
+        assert screen.pane.has_class("-hidden")
+        await pilot.press("r")
+        await until(pilot, lambda: len(screen.stage.views) == 1)
+        await until(pilot, lambda: screen.runs[0].history.finished)
+
+
+async def test_the_cursor_picks_the_step_that_the_profile_shows(lab):
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await trained(pilot)
+        await pilot.press("1", "left", "left", "left")
+        await pilot.pause(0.2)
+        stage = app.lab_screen.stage
+        assert stage.step is not None and stage.step < 14
+        assert f"gradient by depth, step {stage.step}" in text(app)
+        norms = stage.views[0].slot(3).query_one(Chart)
+        assert norms.cursor == stage.step
+        await pilot.press("escape")
+        await pilot.pause(0.2)
+        assert stage.step is None and "gradient by depth, step 14" in text(app)
+
+
+async def test_y_goes_from_log_to_heatmap_to_linear_and_back(lab):
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await trained(pilot)
+        await pilot.press("3")
+        slot = app.lab_screen.stage.views[0].slot(3)
+        assert isinstance(slot.panel, Chart) and slot.panel.shown.log
+        await pilot.press("y")
+        assert isinstance(slot.panel, Heatmap) and slot.panel.has_focus
+        await pilot.press("y")
+        assert isinstance(slot.panel, Chart) and not slot.panel.shown.log
+        await pilot.press("y")
+        assert isinstance(slot.panel, Chart) and slot.panel.shown.log
+
+
+async def test_v_shows_the_other_pictures_of_a_panel(lab):
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await trained(pilot)
+        await pilot.press("1", "v")
+        await pilot.pause(0.2)
+        assert "1 Accuracy" in text(app)
+        await pilot.press("3", "v", "v")
+        await pilot.pause(0.2)
+        assert "3 Update ratio" in text(app) and "1e-3" in text(app)
+        await pilot.press("5")
+        await pilot.pause(0.2)
+        assert "5 Activations by layer" in text(app) and "Data  digits" in text(app)
+        await pilot.press("v")
+        await pilot.pause(0.2)
+        assert "5 Weights by layer" in text(app)
+
+
+async def test_a_regular_expression_chooses_layers(lab):
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await trained(pilot)
+        await pilot.press("slash", *"dense_[12]", "enter")
+        await pilot.pause(0.2)
+        heatmap = app.lab_screen.stage.views[0].slot(4).query_one(Heatmap)
+        assert heatmap.spec.layers == ("dense_1", "dense_2")
+        await pilot.press("escape")
+        await pilot.pause(0.2)
+        assert len(heatmap.spec.layers) == 5
+
+
+async def test_space_holds_the_display_while_recording_goes_on(lab):
+    app = lab(epochs=20_000)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("r")
+        await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0].history.step > 20)
+        run = app.lab_screen.runs[0]
+        await pilot.press("space")
+        await pilot.pause(0.2)
+        chart = app.lab_screen.stage.views[0].slot(2).query_one(Chart)
+        title, step = chart.spec.title, run.history.step
+        await until(pilot, lambda: run.history.step > step + 100)
+        assert chart.spec.title == title and "display frozen" in text(app)
+        await pilot.press("space")
+        await until(pilot, lambda: chart.spec.title != title)
+        await pilot.press("space", "r", "y")
+        await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0] is not run)
+        assert not app.lab_screen.stage.frozen
+        await stopped(app)
+
+
+async def test_m_shows_one_panel_with_the_findings_still_below(lab):
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await trained(pilot)
+        await pilot.press("4", "m")
+        await pilot.pause(0.2)
+        shown = text(app)
+        assert "4 HEATMAP" in shown and "1 Loss" in shown and "Profile  gradient" not in shown
+        await pilot.press("m")
+        await pilot.pause(0.2)
+        assert "2 Profile  gradient by depth" in text(app)
+
+
+async def test_80_columns_show_one_panel_and_the_preset_is_a_drawer(lab):
+    app = lab()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await trained(pilot)
+        lines = text(app).splitlines()
+        assert len(lines) == 24 and "2 PROFILE" in lines[1]
+        assert "gradient by depth" in lines[2] and "digits" not in text(app)
+        await pilot.press("3")
+        await pilot.pause(0.2)
+        assert "3 NORMS" in text(app) and "Gradient norms" in text(app)
+        await pilot.press("e")
+        await pilot.pause(0.2)
+        assert "activation" in text(app) and "Gradient norms" not in text(app)
+        await pilot.press("escape")
+        await pilot.pause(0.2)
+        assert "Gradient norms" in text(app)
+
+
+async def test_a_plane_shows_its_decision_boundary_as_the_net_learns(tmp_path):
+    app = GradlabApp(preset="circles-tanh-5", runs_dir=tmp_path, refresh=10)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("6", "r")
+        await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0].history.step)
+        data = app.lab_screen.stage.views[0].data
+        await until(pilot, lambda: data.panel.boundary is not None)
+        assert data.panel.boundary.probabilities.shape[-1] == 2
+        await stopped(app)
+
+
+async def test_another_size_of_the_terminal_is_filled(lab):
+    app = lab()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        for width, height in ((160, 50), (120, 40), (80, 24)):
+            await pilot.resize_terminal(width, height)
+            await until(pilot, lambda: "? Help" in text(app).splitlines()[-1], 10)
+            lines = text(app).splitlines()
+            assert len(lines) == height and lines[0].rstrip().endswith("r runs it")
+            assert len(lines[0].rstrip()) >= width - 2
+
+
+async def test_a_preset_with_a_mistake_is_refused_with_its_place(lab):
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen: LabScreen = app.lab_screen
+        screen.pane.open_text('[data]\nname = "digits"\n[model]\ndepth = -3\n', name="wrong")
+        await pilot.pause(0.2)
+        screen.set_focus(None)
+        await pilot.press("r")
+        await pilot.pause(0.2)
+        assert not screen.runs
+        assert any("has mistakes" in note.message for note in app._notifications)

@@ -1,0 +1,144 @@
+"""Every statistic of the compiled step against a plain float64 GradientTape on the same batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from gradlab.engine.data.load import load
+from gradlab.engine.measuring.sums import norm
+from gradlab.engine.models.build import build
+from gradlab.engine.models.losses import make_loss
+
+TOLERANCE = 1e-4
+
+
+@pytest.fixture
+def float64_policy() -> Any:
+    before = keras.config.dtype_policy()
+    yield lambda: keras.config.set_dtype_policy("float64")
+    keras.config.set_dtype_policy(before)
+
+
+def reference(preset: Any, weights: list[np.ndarray], rows: np.ndarray) -> dict[str, Any]:
+    """The first step by a float64 model whose layer outputs are outputs of a functional model."""
+    dataset = load(preset.data)
+    model = build(preset, dataset)
+    model.set_weights(weights)
+    plan = make_loss(preset, dataset, model)
+    kernels = [
+        layer for layer in model.layers if hasattr(layer, "kernel") or hasattr(layer, "cell")
+    ]
+    logits = plan.logits_layer.input if plan.logits_layer else model.output
+    activations = [following_activation(layer, model) for layer in kernels]
+    wide = keras.Model(
+        model.inputs,
+        [logits, *(layer.output for layer in kernels), *(layer.output for layer in activations)],
+    )
+    x = tf.constant(dataset.train.x[rows].astype("float64"))
+    y = tf.constant(plan.encode(dataset.train.y)[rows])
+    with tf.GradientTape() as tape:
+        head, *outputs = wide(x, training=True)
+        per_sample = plan.loss.call(y, head)
+        loss = tf.add_n([tf.reduce_mean(per_sample), *model.losses])
+    deltas = outputs[: len(kernels)]
+    weights_of = [getattr(layer, "cell", layer).kernel.value for layer in kernels]
+    gradients = tape.gradient(loss, [*weights_of, *deltas])
+    return {
+        "names": [layer.name for layer in kernels],
+        "loss": float(loss),
+        "grad_norm": [np.linalg.norm(np.asarray(g)) for g in gradients[: len(kernels)]],
+        "delta_norm": [np.linalg.norm(np.asarray(g)) for g in gradients[len(kernels) :]],
+        "activation_mean": [np.asarray(o).mean() for o in outputs[len(kernels) :]],
+        "activation_std": [np.asarray(o).std() for o in outputs[len(kernels) :]],
+    }
+
+
+def following_activation(layer: Any, model: Any) -> Any:
+    """The first activation layer downstream of a layer, or the layer itself."""
+    names = ("Activation", "ReLU", "LeakyReLU")
+    waiting = [layer]
+    while waiting:
+        current = waiting.pop(0)
+        for node in current._outbound_nodes:
+            after = node.operation
+            if type(after).__name__ in names:
+                return after
+            if not hasattr(after, "kernel"):
+                waiting.append(after)
+    return layer
+
+
+@pytest.mark.parametrize(
+    "name", ["dense", "circles", "conv", "recurrent", "residual", "normalized", "penalised"]
+)
+def test_first_step_agrees_with_float64(
+    name: str, small: Any, trainer: Any, float64_policy: Any
+) -> None:
+    preset = small(name, train={"epochs": 1})
+    made = trainer(preset)
+    weights = [np.array(w) for w in made.model.get_weights()]
+    rows = np.random.default_rng([preset.seed, 0]).permutation(len(made.dataset.train))[:32]
+    first = next(e for e in made.run() if type(e).__name__ == "Steps")
+    measured = dict(zip((c.name for c in made.probe.columns), first.values[0], strict=True))
+    float64_policy()
+    expected = reference(preset, weights, rows)
+
+    assert measured["loss"] == pytest.approx(expected["loss"], rel=TOLERANCE)
+    for index, layer in enumerate(expected["names"]):
+        for statistic in ("grad_norm", "delta_norm", "activation_mean", "activation_std"):
+            value = expected[statistic][index]
+            assert measured[f"{layer}/{statistic}"] == pytest.approx(
+                value, rel=TOLERANCE, abs=1e-7
+            ), f"{layer} {statistic}"
+
+
+@pytest.mark.parametrize("scale", [1e-30, 1e-12, 1.0, 1e12, 1e30])
+def test_norms_keep_what_float32_squares_lose(scale: float) -> None:
+    values = (np.random.default_rng(0).normal(size=(32, 48)) * scale).astype("float32")
+    exact = np.linalg.norm(values.astype("float64"))
+    assert float(norm(tf.constant(values))) == pytest.approx(exact, rel=1e-6)
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (5, 5), (784, 256), (3, 3, 8, 16), (1031, 2)])
+def test_norm_of_any_shape(shape: tuple[int, ...]) -> None:
+    values = np.random.default_rng(1).normal(size=shape).astype("float32")
+    assert float(norm(tf.constant(values))) == pytest.approx(
+        np.linalg.norm(values.astype("float64")), rel=1e-6
+    )
+
+
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_non_finite_values_stay_visible(bad: float) -> None:
+    values = np.ones((40, 64), "float32")
+    values[7, 5] = bad
+    assert not np.isfinite(float(norm(tf.constant(values))))
+
+
+def test_shares_of_zero_and_saturated_activations(small: Any, trained: Any) -> None:
+    history = trained(small("residual", train={"epochs": 1}))
+    shares = history.steps.series("dense", "zero_share")
+    assert ((shares > 0.2) & (shares < 0.8)).all()
+    saturating = small(
+        "circles",
+        model={"initializer": {"name": "random_normal", "stddev": 30.0}},
+        train={"epochs": 1},
+    )
+    assert (trained(saturating).steps.series("dense", "saturated_share") > 0.7).all()
+
+
+def test_update_ratio_is_that_of_the_last_step(small: Any, trainer: Any) -> None:
+    made = trainer(small("dense", optimizer={"name": "sgd", "learning_rate": 0.1}), block_length=1)
+    events = made.run()
+    before = [np.array(site.kernel.value) for site in made.sites]
+    ratios = next(e for e in events if type(e).__name__ == "Weights").values[1::2]
+    after = [np.array(site.kernel.value) for site in made.sites]
+    expected = [
+        np.linalg.norm(new - old) / np.linalg.norm(old)
+        for old, new in zip(before, after, strict=True)
+    ]
+    np.testing.assert_allclose(ratios, expected, rtol=1e-3)

@@ -1,0 +1,125 @@
+"""A session in its thread: pause, resume and stop at once, a bounded buffer, runs that survive."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from gradlab.engine.errors import DataError
+from gradlab.engine.preset.schema import Preset
+from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.session import EventBuffer, Session
+from gradlab.engine.stream.events import Finished, Status, Steps
+from gradlab.engine.stream.history import History
+
+PATIENCE = 60
+"""Seconds a loaded machine may take to import TensorFlow and compile."""
+
+AT_ONCE = 0.25
+"""Seconds a session may take to stop or pause."""
+
+
+def wait_for(condition: Any, seconds: float = PATIENCE) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited too long"
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def long_session(small: Any, tmp_path: Path) -> Any:
+    session = Session(small("circles", train={"epochs": 100_000}), runs_dir=tmp_path)
+    session.start()
+    wait_for(lambda: session.status == "training")
+    yield session
+    session.stop()
+    assert session.join(PATIENCE)
+
+
+def test_pause_holds_and_resume_goes_on(long_session: Session) -> None:
+    long_session.pause()
+    wait_for(lambda: long_session.status == "paused")
+    long_session.drain()
+    time.sleep(0.3)
+    assert not [event for event in long_session.drain() if isinstance(event, Steps)]
+    long_session.resume()
+    wait_for(lambda: any(isinstance(event, Steps) for event in long_session.drain()))
+
+
+def test_stop_keeps_everything_at_once(long_session: Session) -> None:
+    began = time.monotonic()
+    long_session.stop()
+    wait_for(lambda: long_session.status == "stopped")
+    took = time.monotonic() - began
+    assert long_session.join(PATIENCE)
+    # Timings do not gate a test; a tenfold excess is a hang, not noise.
+    assert took < 10 * AT_ONCE
+    assert long_session.run_dir is not None
+    reader = RunReader(long_session.run_dir)
+    assert reader.state.status == "stopped"
+    assert (long_session.run_dir / "checkpoint" / "model.keras").exists()
+    history = reader.history()
+    assert history.finished is not None
+    assert history.step == history.finished.step
+
+
+def test_a_stopped_run_resumes_to_the_same_end(small: Any, tmp_path: Path) -> None:
+    preset = small("noisy", train={"epochs": 400})
+    whole = Session(preset, runs_dir=tmp_path / "whole")
+    whole.start()
+    first = Session(preset, runs_dir=tmp_path / "parts")
+    first.start()
+    wait_for(lambda: first.trainer is not None and first.trainer.step > 50)
+    first.stop()
+    assert first.join(PATIENCE) and first.status == "stopped"
+    second = Session(preset, resume=first.run_dir)
+    second.start()
+    assert second.join(PATIENCE) and second.status == "finished"
+    assert whole.join(PATIENCE) and whole.status == "finished"
+    assert whole.run_dir and second.run_dir
+    one, two = RunReader(whole.run_dir).history(), RunReader(second.run_dir).history()
+    np.testing.assert_array_equal(one.steps.values, two.steps.values)
+    assert [epoch.logs for epoch in one.epochs] == [epoch.logs for epoch in two.epochs]
+
+
+def test_a_saved_run_tells_what_the_live_one_told(small: Any, tmp_path: Path) -> None:
+    session = Session(small("normalized"), runs_dir=tmp_path)
+    session.start()
+    assert session.join(PATIENCE)
+    live = History()
+    for event in session.drain():
+        live.add(event)
+    assert session.run_dir
+    saved = RunReader(session.run_dir).history()
+    assert saved.layers == live.layers
+    np.testing.assert_array_equal(saved.steps.values, live.steps.values)
+    np.testing.assert_array_equal(saved.weights.values, live.weights.values)
+    assert [p.layers for p in saved.probes] == [p.layers for p in live.probes]
+
+
+def test_what_a_user_can_put_right_ends_as_failed(tmp_path: Path) -> None:
+    preset = Preset.model_validate({"data": {"name": "csv", "path": "nowhere.csv"}})
+    session = Session(preset, runs_dir=tmp_path / "runs", base=tmp_path)
+    session.start()
+    assert session.join(PATIENCE)
+    assert isinstance(session.error, DataError)
+    last = session.drain()[-1]
+    assert isinstance(last, Finished) and last.status == "failed"
+    assert not (tmp_path / "runs").exists()
+
+
+def test_the_buffer_lets_go_of_the_oldest_steps_only() -> None:
+    buffer = EventBuffer(rows=10)
+    buffer.put(Status("compiling"))
+    for first in range(0, 40, 4):
+        buffer.put(Steps(np.arange(first, first + 4), np.zeros(4), np.zeros((4, 1), np.float32)))
+    events = buffer.drain()
+    assert isinstance(events[0], Status)
+    rows = np.concatenate([event.steps for event in events[1:]])
+    assert rows.tolist() == list(range(32, 40))
+    assert buffer.dropped == 32
+    assert buffer.drain() == []

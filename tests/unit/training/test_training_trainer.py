@@ -1,0 +1,168 @@
+"""The loop: repeatable to the bit, resumable to the bit, and equal to Keras where Keras is exact."""
+
+from __future__ import annotations
+
+from threading import Event as Flag
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from gradlab.engine.preset.schema import Preset
+from gradlab.engine.stream.events import Epoch, Finished, Steps
+from gradlab.engine.stream.history import History
+from gradlab.engine.training.steps import choose_jit
+
+KINDS = ["dense", "circles", "conv", "recurrent", "normalized", "noisy"]
+
+
+def losses(history: History) -> np.ndarray:
+    return history.steps.series("", "loss")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_same_losses_whatever_the_block_length_or_recording(
+    kind: str, small: Any, trained: Any
+) -> None:
+    one = trained(small(kind), block_length=1)
+    many = trained(small(kind), block_length=5)
+    plain = trained(small(kind, probe={"enabled": False}))
+    np.testing.assert_array_equal(losses(one), losses(many))
+    np.testing.assert_array_equal(losses(one), losses(plain))
+    for a, b in zip(one.epochs, many.epochs, strict=True):
+        assert a.logs == b.logs
+
+
+@pytest.mark.parametrize("kind", ["noisy", "normalized", "recurrent"])
+def test_resume_continues_to_the_bit(kind: str, small: Any, trainer: Any) -> None:
+    preset = small(kind, train={"epochs": 3, "early_stopping": {"patience": 2}})
+    whole = History()
+    for event in trainer(preset, block_length=3).run():
+        whole.add(event)
+
+    parts, stop, first = History(), Flag(), trainer(preset, block_length=2)
+    for event in first.run(stop):
+        parts.add(event)
+        if isinstance(event, Steps) and first.step >= first.batches.steps + 3:
+            stop.set()
+    assert parts.finished is not None and parts.finished.status == "stopped"
+    second = trainer(preset, block_length=4)
+    second.restore(*first.checkpoint())
+    for event in second.run():
+        parts.add(event)
+    np.testing.assert_array_equal(losses(whole), losses(parts))
+    assert [e.logs for e in whole.epochs] == [e.logs for e in parts.epochs]
+
+
+def test_agrees_with_keras_fit(small: Any, trainer: Any) -> None:
+    """Same order, same optimizer: the same loss curve as `model.fit`, partial batch included."""
+    preset = small("circles", train={"epochs": 3, "shuffle": False})
+    made = trainer(preset)
+    twin = keras.models.clone_model(made.model)
+    twin.set_weights(made.model.get_weights())
+    twin.compile(
+        keras.optimizers.SGD(0.01, momentum=0.9), "binary_crossentropy", metrics=["accuracy"]
+    )
+    held_out = made.dataset.validation
+    theirs = twin.fit(
+        made.dataset.train.x, made.dataset.train.y, epochs=3, batch_size=32, shuffle=False,
+        verbose=0, validation_data=(held_out.x, held_out.y),
+    ).history  # fmt: skip
+    ours = [event.logs for event in made.run() if isinstance(event, Epoch)]
+    for key in ("loss", "accuracy", "val_loss", "val_accuracy"):
+        np.testing.assert_allclose([logs[key] for logs in ours], theirs[key], rtol=2e-5)
+
+
+def test_both_clips_in_one_step(small: Any, trained: Any) -> None:
+    clips = {"global_clipnorm": 0.05, "clipvalue": 0.001}
+    history = trained(small("dense", optimizer={"name": "sgd", "learning_rate": 0.1, **clips}))
+    before = history.matrix("grad_norm")
+    after = history.matrix("grad_norm_clipped")
+    assert (after <= before * 1.0001).all()
+    assert after.max() <= 0.05
+    assert (history.steps.series("", "grad_norm") > 0.05).any()
+
+
+def test_non_finite_losses_end_a_run_as_diverged(trained: Any) -> None:
+    preset = Preset.model_validate(
+        {
+            "data": {"name": "regression", "options": {"n_samples": 400, "random_state": 1}},
+            "model": {"family": "mlp", "depth": 1, "width": 25, "initializer": "he_uniform"},
+            "optimizer": {"name": "sgd", "learning_rate": 0.01, "momentum": 0.9},
+            "train": {"epochs": 100},
+        }
+    )
+    runs = [trained(preset, block_length=length) for length in (1, 7)]
+    for history in runs:
+        assert history.finished is not None
+        assert history.finished.status == "diverged"
+        assert not np.isfinite(losses(history)[-100:]).any()
+    assert len(losses(runs[0])) == len(losses(runs[1])) < 200
+
+
+def test_early_stopping_and_batch_callbacks(small: Any, trained: Any) -> None:
+    preset = small(
+        "circles",
+        optimizer={"name": "sgd", "learning_rate": 1e-9},
+        train={"epochs": 50, "early_stopping": {"patience": 1, "min_delta": 0.1}},
+    )
+    history = trained(preset)
+    assert len(history.epochs) == 2
+    assert history.finished is not None and "callback" in history.finished.reason
+
+
+def test_a_restarted_trainer_equals_a_fresh_one(small: Any, trainer: Any) -> None:
+    made = trainer(small("noisy"))
+    for _ in made.run():
+        pass
+    made.restart(seed=5)
+    again = np.concatenate([e.values[:, 0] for e in made.run() if isinstance(e, Steps)])
+    other = trainer(small("noisy", seed=5))
+    fresh = np.concatenate([e.values[:, 0] for e in other.run() if isinstance(e, Steps)])
+    np.testing.assert_array_equal(again, fresh)
+
+
+def test_stop_keeps_what_was_trained(small: Any, trainer: Any) -> None:
+    stop, made = Flag(), trainer(small("dense", train={"epochs": 50}), block_length=2)
+    events = []
+    for event in made.run(stop):
+        events.append(event)
+        if isinstance(event, Steps):
+            stop.set()
+    assert isinstance(events[-1], Finished)
+    assert (events[-1].status, events[-1].step) == ("stopped", 2)
+
+
+def test_weight_and_gradient_noise(small: Any, trained: Any) -> None:
+    quiet = trained(small("residual"))
+    shaken = trained(small("residual", train={"weight_noise": 0.05, "gradient_noise": 0.01}))
+    assert losses(quiet)[0] != losses(shaken)[0]
+    again = trained(small("residual", train={"weight_noise": 0.05, "gradient_noise": 0.01}))
+    np.testing.assert_array_equal(losses(shaken), losses(again))
+
+
+def test_a_last_batch_of_one_row_is_trained_with_batch_normalization(trained: Any) -> None:
+    document = {
+        "data": {"name": "circles", "validation": 0.0, "options": {"n_samples": 33}},
+        "model": {"family": "mlp", "width": 4, "normalization": "before"},
+        "train": {"epochs": 2, "batch_size": 16, "jit": "on"},
+    }
+    history = trained(Preset.model_validate(document))
+    assert history.finished.status == "finished"
+    assert len(losses(history)) == 6
+
+
+@pytest.mark.parametrize(
+    ("layers", "compiled"),
+    [
+        ([keras.layers.Dropout(0.4), keras.layers.Dense(10)], True),
+        ([keras.layers.Dropout(0.4), keras.layers.Dense(1)], False),
+        ([keras.layers.Dropout(0.4), keras.layers.BatchNormalization()], False),
+        ([keras.layers.Dense(1)], True),
+        ([keras.layers.Conv2D(4, 3), keras.layers.Dense(10)], False),
+    ],
+)
+def test_xla_is_chosen_by_what_it_does_well(layers: list[Any], compiled: bool) -> None:
+    preset = Preset.model_validate({"data": {"name": "circles"}})
+    assert choose_jit(preset, layers) is compiled

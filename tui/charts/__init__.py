@@ -1,0 +1,1 @@
+"""What a picture shows: from a run's numbers to chart specifications."""

@@ -1,0 +1,136 @@
+"""The pre-flight check as plain text: each layer predicted and measured, the loss, the data."""
+
+from __future__ import annotations
+
+import math
+import textwrap
+from collections.abc import Callable
+from typing import Any
+
+from ..words.text import decades, log_bar, number, printable, shortened, table
+
+_LEAST_BAR = 10
+
+
+def layer_lines(document: dict[str, Any], width: int, ascii_only: bool = False) -> list[str]:
+    """A table of the layers, with measured delta norms as bars on a log scale.
+
+    A bar reaches to the measured norm, its tick stands at the predicted one.
+
+    Args:
+        document: of `gradlab check --json`.
+        width: columns to fill; bars are left out where there is no room.
+        ascii_only: use only ASCII.
+    """
+    layers = document["layers"]
+    if not layers:
+        return ["no layer of this model has a kernel that could be measured"]
+    columns = {name: [cell(layer) for layer in layers] for name, cell in _COLUMNS.items()}
+    norms = [
+        (m["measured"]["delta_norm"], (m["predicted"] or {}).get("delta_norm")) for m in layers
+    ]
+    scale = decades([norm for pair in norms for norm in pair])
+    # Where there is no room for bars, columns that say less go first.
+    for left_out in ((), ("act. std",), ("act. std", "activation")):
+        shown = {name: cells for name, cells in columns.items() if name not in left_out}
+        rows = list(zip(*shown.values(), strict=True))
+        numbers = [i for i, name in enumerate(shown) if name not in ("layer", "activation")]
+        lines = table([name.strip() for name in shown], rows, right=numbers)
+        taken = max(len(line) for line in lines) + 2
+        bar = min(width - taken, 30)
+        if bar >= _LEAST_BAR:
+            break
+    if scale is None or bar < _LEAST_BAR:
+        return lines
+    for index, (measured, predicted) in enumerate(norms, 1):
+        drawn = log_bar(measured, predicted, scale, bar, ascii_only)
+        lines[index] = f"{lines[index]:<{taken}}{drawn}".rstrip()
+    arrow, tick = ("to", "|") if ascii_only else ("…", "┃")
+    legend = (
+        f"bars: delta norm, log scale, 1e{scale[0]:+03d} {arrow} 1e{scale[1]:+03d}; bar: measured, "
+        f"{tick}: predicted; the input is at the top"
+    )
+    return lines + textwrap.wrap(legend, width, subsequent_indent="  ")
+
+
+def ratio_line(document: dict[str, Any]) -> str:
+    """The delta ratio per layer, predicted and measured, and what to know of the prediction."""
+    ratio = document["delta_ratio_per_layer"]
+    if ratio["measured"] is None:
+        return "delta ratio per layer: none, there are fewer than two hidden layers"
+    line = f"delta ratio per layer: measured {_short(ratio['measured'])}"
+    if ratio["predicted"] is not None:
+        doubt = "" if ratio["reliable"] else " (a guide only)"
+        line += f", predicted {_short(ratio['predicted'])}{doubt}"
+    return f"{line}. {ratio['note']}".rstrip()
+
+
+def time_lines(document: dict[str, Any]) -> list[str]:
+    """For each recurrent layer, how much of the gradient reaches the first time step."""
+    return [
+        f"{printable(layer['name'])}: the first time step gets {_short(share)} of the gradient that the "
+        "last one gets"
+        for layer in document["layers"]
+        if (share := layer["measured"]["time_delta_ratio"]) is not None
+    ]
+
+
+def loss_line(document: dict[str, Any]) -> str:
+    """The first loss beside what it should be."""
+    loss = document["initial_loss"]
+    parts = [f"first loss ({loss['name']}): {_short(loss['measured'])}"]
+    if loss["expected"] is not None:
+        parts.append(f"expected {_short(loss['expected'])} for these weights")
+    if loss["uninformed"] is not None:
+        parts.append(f"{_short(loss['uninformed'])} for a net that puts out nothing")
+    return "; ".join(parts)
+
+
+def data_line(document: dict[str, Any]) -> str:
+    """The data in one line: rows, range, classes, the other splits."""
+    data = document["data"]
+    train = data["splits"]["train"]
+    shape = "x".join(map(str, data["input_shape"]))
+    parts = [
+        f"data: {printable(data['name'])} ({data['task']}), {train['rows']:,} training rows of {shape}, "
+        f"{_moments(train['inputs'])}"
+    ]
+    if data["constant_columns"]:
+        parts.append(f"{data['constant_columns']} columns never change")
+    if train["class_counts"]:
+        counts = train["class_counts"].values()
+        parts.append(f"{len(counts)} classes of {min(counts):,} to {max(counts):,} labels")
+    if train["targets"]:
+        parts.append(f"targets {_moments(train['targets'])}")
+    others = [f"{n} {s['rows']:,}" for n, s in data["splits"].items() if s and n != "train"]
+    return "; ".join([*parts, f"also {', '.join(others)} rows" if others else "no validation rows"])
+
+
+def _moments(moments: dict[str, float]) -> str:
+    return (
+        f"{_short(moments['min'])} to {_short(moments['max'])}, mean {_short(moments['mean'])}, "
+        f"std {_short(moments['std'])}"
+    )
+
+
+def _short(value: float | None) -> str:
+    """Three digits, - if there is no number."""
+    if value is None or math.isnan(value):
+        return "-"
+    return f"{value:.3g}" if math.isfinite(value) and 1e-3 <= abs(value) < 1e5 else number(value)
+
+
+def _predicted(layer: dict[str, Any], name: str) -> str:
+    return _short((layer["predicted"] or {}).get(name))
+
+
+_COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "layer": lambda layer: shortened(printable(layer["name"]), 20),
+    "activation": lambda layer: shortened(printable(layer["activation"]), 10),
+    "ratio pred.": lambda layer: _predicted(layer, "delta_ratio"),
+    "meas.": lambda layer: _short(layer["measured"]["delta_ratio"]),
+    "delta pred.": lambda layer: _predicted(layer, "delta_norm"),
+    "meas. ": lambda layer: _short(layer["measured"]["delta_norm"]),
+    "act. std": lambda layer: _short(layer["measured"]["activation_std"]),
+}
+"""What a column shows of a layer."""

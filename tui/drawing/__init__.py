@@ -1,0 +1,1 @@
+"""How a picture is drawn: axes, lines, heatmaps and ridges in character cells."""

@@ -1,0 +1,1 @@
+"""A run as a screen sees it: live, saved, compared, predicted."""

@@ -1,0 +1,133 @@
+"""A training as a screen sees it: its history so far, how fast it is, and how long it will take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ...engine.models.description import describe_preset
+from ...engine.preset.schema import Preset
+from ...engine.session import Session
+from ...engine.stream.events import ENDED
+from .predicted import predicted_profile
+from .shown_run import ShownRun
+
+
+class LiveRun(ShownRun):
+    """A session and what it has said, drained by the screen's one timer.
+
+    Args:
+        preset: the experiment.
+        name: the name of its preset.
+        runs_dir: where its run directory is made; None keeps nothing on disk.
+        base: folder that relative paths in the preset start from.
+        parent: the run that this one was forked from.
+        changes: what the fork changed, by dotted key.
+        changed: settings that differ from the named preset, for the record.
+        trust: whether the preset may run Python code of its own.
+    """
+
+    def __init__(
+        self,
+        preset: Preset,
+        *,
+        name: str,
+        runs_dir: Path | None,
+        base: Path | None = None,
+        parent: LiveRun | None = None,
+        changes: dict[str, Any] | None = None,
+        changed: Mapping[str, Any] | None = None,
+        trust: bool = False,
+    ) -> None:
+        super().__init__(name, parent, changes)
+        self.preset = preset
+        self.base = base
+        self.changed = dict(changed or {})
+        self._asked_theory = False
+        self.session = Session(
+            preset,
+            runs_dir=runs_dir,
+            preset_name=name,
+            base=base,
+            trust=trust,
+            parent=parent.id if parent else None,
+            changed=changed,
+        )
+
+    @property
+    def path(self) -> Path | None:
+        """The run directory, once there is one."""
+        return self.session.run_dir
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still trains."""
+        return self.session.alive
+
+    @property
+    def ending(self) -> bool:
+        """Whether it trains no more, or will not for long: the last files may still be written."""
+        return self.stopping or self.session.status in ENDED
+
+    @property
+    def paused(self) -> bool:
+        """Whether a pause was asked for."""
+        return self.session.paused
+
+    @property
+    def state(self) -> str:
+        """One word or two for what it is doing now."""
+        status = self.history.status.status
+        if status in ENDED:
+            return status
+        if self.stopping:
+            return "stopping"
+        if status == "preparing" and self.session.dataset is None:
+            return "loading TensorFlow"
+        if self.paused:
+            return "paused"
+        return "training" if len(self.history.steps) else status
+
+    def start(self) -> None:
+        """Start the worker."""
+        self.session.start()
+
+    def stop(self) -> None:
+        """Ask the worker to end at the next block, and keep everything."""
+        self.stopping = True
+        self.session.stop()
+
+    def toggle_pause(self) -> None:
+        """Pause, or go on."""
+        if self.paused:
+            self.session.resume()
+        else:
+            self.session.pause()
+        self._marks.clear()
+
+    def drain(self) -> bool:
+        """Take in what has been said since the last call; returns whether that was anything."""
+        events = self.session.drain()
+        self.take(events)
+        if not self._asked_theory and self.session.dataset is not None and self.history.layers:
+            self._asked_theory = True
+            self.predicted = predicted_profile(
+                self.preset, self.session.dataset, len(self.history.layers)
+            )
+        return bool(events)
+
+    @property
+    def facts(self) -> str:
+        """`digits 1150/287  11x256 sigmoid, 0.68 M`: rows to train and validate on, and the model."""
+        dataset = self.session.dataset
+        rows = ""
+        if dataset is not None:
+            parts = [dataset.train, dataset.validation, dataset.test]
+            rows = f" {'/'.join(str(len(part)) for part in parts if part is not None)}"
+        return f"{self.preset.data.name}{rows}  {describe_preset(self.preset)}"
+
+    @property
+    def seed(self) -> int:
+        """The preset's seed."""
+        return self.preset.seed

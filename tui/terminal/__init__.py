@@ -1,0 +1,1 @@
+"""What the terminal is sent, and what native code prints behind its back."""

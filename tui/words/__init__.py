@@ -1,0 +1,1 @@
+"""Numbers, findings and formulas in words."""
