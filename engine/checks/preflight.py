@@ -20,10 +20,10 @@ from ..measuring.sites import Site, find_sites
 from ..measuring.snapshot import Snapshot
 from ..models.build import build
 from ..models.losses import make_loss
+from ..models.row_losses import row_losses
 from ..preset.schema import Preset
 from ..stream.events import LayerProbe
 from ..theory import Prediction
-from ..training.steps import row_losses
 from .backward import MeasuredLayer, forward, measure
 from .expectation import expect, initial_loss, layer_names
 from .likely import likely_problems, untrained_history

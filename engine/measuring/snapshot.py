@@ -10,8 +10,8 @@ import tensorflow as tf
 
 from ..models.capture import capture
 from ..models.losses import LossPlan
+from ..models.row_losses import row_losses
 from ..stream.events import LayerProbe
-from ..training.steps import row_losses
 from .sites import Site
 from .step_probe import saturated
 from .time_gradients import measurable, time_delta_norms

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from ..models.capture import capture
 from ..models.losses import LossPlan
-from .steps import row_losses
+from ..models.row_losses import row_losses
 
 ROWS = 512
 """Rows that are evaluated at a time; bounds the memory of activations."""

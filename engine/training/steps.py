@@ -16,8 +16,9 @@ import tensorflow as tf
 
 from ..measuring.step_probe import StepProbe, weight_statistics
 from ..measuring.sums import norm
-from ..models.capture import Calls, capture, splits_activation
+from ..models.capture import capture
 from ..models.losses import LossPlan
+from ..models.row_losses import forward_loss
 from ..preset.schema import Preset
 from .clipping import clip, clips
 
@@ -152,26 +153,6 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
         return records.stack(), weigh(before, after)
 
     return tf.function(block, jit_compile=jit, autograph=False)
-
-
-def forward_loss(
-    plan: LossPlan, model: keras.Model, y: Any, outputs: Any, calls: Calls, mask: tf.Tensor
-) -> tf.Tensor:
-    """Mean loss over the rows with mask 1, plus the model's penalties (as `fit` reports it)."""
-    per_row = row_losses(plan, y, outputs, calls)
-    # where, not a product: a padding row may hold a NaN of its own.
-    kept = tf.where(mask > 0, per_row, tf.zeros_like(per_row))
-    total = tf.reduce_sum(kept) / tf.reduce_sum(mask)
-    return tf.add_n([total, *model.losses]) if model.losses else total
-
-
-def row_losses(plan: LossPlan, y: Any, outputs: Any, calls: Calls) -> tf.Tensor:
-    """The loss of each row, [batch]; from logits where the plan says so."""
-    if plan.logits_layer is not None:
-        call = calls.of(plan.logits_layer)[-1]
-        outputs = call.linear if splits_activation(call.layer) else call.inputs
-    per_sample = plan.loss.call(y, outputs)
-    return tf.reduce_mean(tf.reshape(per_sample, [tf.shape(outputs)[0], -1]), axis=1)
 
 
 def _step(
