@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from recorded_runs import started, training
+from recorded_runs import FINDING, started, training
 
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.runs.writer import RunWriter
@@ -77,5 +77,5 @@ def _events(
             logs = event.logs | {"val_accuracy": val_accuracy * (event.epoch + 1) / 3}
             event = replace(event, logs=logs)
         if isinstance(event, Finished) and cleared_at is not None:
-            yield Found(cleared_at, {"problem": "vanishing_gradient"}, cleared=True)
+            yield Found(cleared_at, replace(FINDING, cleared_step=cleared_at))
         yield event

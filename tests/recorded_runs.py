@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from gradlab.engine.findings.finding import Finding, Remedy
 from gradlab.engine.preset.schema import DataSettings, Preset
 from gradlab.engine.runs.writer import RunWriter
 from gradlab.engine.stream.events import (
@@ -29,15 +30,15 @@ from gradlab.engine.stream.events import (
 )
 
 PRESET = Preset(data=DataSettings(name="digits"))
-FINDING = {
-    "problem": "vanishing_gradient",
-    "layers": ["dense_0"],
-    "first_step": 3,
-    "severity": "critical",
-    "evidence": {"delta_ratio_per_layer": 0.25, "worst": float("inf")},
-    "message": "The gradient shrinks 4 times at every layer.",
-    "remedies": [{"name": "relu_he", "set": {"model.activation": "relu"}, "why": "slope 1"}],
-}
+FINDING = Finding(
+    problem="vanishing_gradient",
+    layers=("dense_0",),
+    first_step=3,
+    severity="critical",
+    evidence={"delta_ratio_per_layer": 0.25, "worst": float("inf")},
+    message="The gradient shrinks 4 times at every layer.",
+    remedies=(Remedy("relu_he", {"model.activation": "relu"}, "slope 1", "He et al. 2015"),),
+)
 
 
 def started(

@@ -134,7 +134,7 @@ def verdict(runs: Sequence[Opened], rows: Sequence[Result], baseline: int) -> di
         sentence = f"{runs[other].letter} against {runs[baseline].letter}: {judged.sentence}"
         return {"outcome": judged.outcome, "sentence": sentence, "measures": _measures(judged)}
     deciding = deciding_metric(rows)
-    sick = [run.letter for run in runs if run.summary.get("findings")]
+    sick = [run.letter for run in runs if run.history.standing]
     health = f"findings in {', '.join(sick)}" if sick else "no findings in any"
     if deciding is None:
         return {"outcome": None, "sentence": f"The runs share no metric; {health}."}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
+from ..findings.finding import Finding
 from .opened import Opened
 
 
@@ -36,29 +36,24 @@ def markers(runs: Sequence[Opened]) -> list[Marker]:
     """Every finding of every run, those that cleared included, by the step at which it began."""
     found: list[Marker] = []
     for index, run in enumerate(runs):
-        open_ones: dict[str, tuple[dict[str, Any], int]] = {}
+        open_ones: dict[str, Finding] = {}
         for event in run.history.findings:
-            problem = str(event.finding.get("problem"))
-            if event.cleared:
-                if problem in open_ones:
-                    found.append(_marker(index, problem, *open_ones.pop(problem), event.step))
-            else:
-                since = open_ones[problem][1] if problem in open_ones else event.step
-                open_ones[problem] = (event.finding, since)
-        found += [_marker(index, problem, *one, None) for problem, one in open_ones.items()]
+            problem = event.finding.problem
+            if not event.cleared:
+                open_ones[problem] = event.finding
+            elif problem in open_ones:
+                found.append(_marker(index, open_ones.pop(problem), event.step))
+        found += [_marker(index, finding, None) for finding in open_ones.values()]
     return sorted(found, key=lambda marker: (marker.first_step, marker.run, marker.problem))
 
 
-def _marker(
-    run: int, problem: str, finding: dict[str, Any], began: int, cleared: int | None
-) -> Marker:
-    first, layers = finding.get("first_step"), finding.get("layers")
+def _marker(run: int, finding: Finding, cleared: int | None) -> Marker:
     return Marker(
         run,
-        problem,
-        str(finding.get("severity", "warning")),
-        tuple(str(layer) for layer in layers) if isinstance(layers, list | tuple) else (),
-        first if isinstance(first, int) else began,
+        finding.problem,
+        finding.severity,
+        finding.layers,
+        finding.first_step,
         cleared,
-        str(finding.get("message", "")),
+        finding.message,
     )

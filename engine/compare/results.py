@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ..runs.summary import rises
+from ..findings.order import rises
 from .opened import Opened
 
 Better = Literal["higher", "lower"]

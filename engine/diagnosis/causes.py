@@ -1,12 +1,13 @@
-"""One cause, one finding: which problem follows from which, and the order in which they are told."""
+"""One cause, one finding: which problem follows from which."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
 
 from ..findings.finding import Finding
+from ..findings.order import rank
+from ..findings.problems import PROBLEMS
 from .vanishing import TOTAL
 
 _STUCK = ("no_learning", "slow_learning", "underfitting", "learning_rate_low")
@@ -50,15 +51,6 @@ _FATAL_OUTPUT = (
     "non_finite", "exploding_gradient", "vanishing_gradient", "oscillating_loss", "dead_units", *_STUCK,
 )  # fmt: skip
 
-ORDER = (
-    "unscaled_targets", "output_mismatch", "unscaled_inputs", "learning_rate_high",
-    "poor_initialization", "exploding_gradient", "dead_units", "saturated_units",
-    "vanishing_gradient", "clipping_always", "non_finite", "learning_rate_low", "oscillating_loss",
-    "no_learning", "split_mismatch", "overfitting", "underfitting", "slow_learning",
-)  # fmt: skip
-"""Problems from cause to effect, for findings of one severity."""
-
-
 BEYOND_REASON = 30.0
 """A learning rate this many times the usual one breaks a net whatever its initial weights are."""
 
@@ -84,7 +76,7 @@ def settle(found: Mapping[str, Finding]) -> list[Finding]:
         causes.append(replace(finding, severity=severity, consequences=tuple(effects)))
         for effect in effects:
             del left[effect]
-    return sorted(causes, key=lambda f: rank(f.severity, f.problem))
+    return sorted(causes, key=rank)
 
 
 def _places(found: Mapping[str, Finding]) -> list[str]:
@@ -93,7 +85,7 @@ def _places(found: Mapping[str, Finding]) -> list[str]:
     An output that may work explains only what nothing else does; a rate beyond reason is not explained by
     the initial weights; saturated layers do not explain a gradient that vanishes in the others as well.
     """
-    places: list[str] = list(ORDER)
+    places: list[str] = list(PROBLEMS)
     rate = found.get("learning_rate_high")
     if rate and not rate.evidence.get("rate_over_usual", 0.0) >= BEYOND_REASON:
         places.remove("learning_rate_high")
@@ -114,14 +106,3 @@ def _effects(finding: Finding) -> tuple[str, ...]:
         # An output that may work is blamed for slowness only; what breaks the run has other causes.
         return _FATAL_OUTPUT if finding.evidence.get("fatal") else _STUCK
     return FOLLOWS.get(finding.problem, ())
-
-
-def rank(severity: str, problem: str) -> tuple[bool, int]:
-    """Sort key: critical findings first, then from cause to effect."""
-    place = ORDER.index(problem) if problem in ORDER else len(ORDER)
-    return severity != "critical", place
-
-
-def in_order(documents: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Findings as JSON documents, the gravest cause first."""
-    return sorted(documents, key=lambda f: rank(str(f.get("severity")), str(f.get("problem"))))

@@ -13,10 +13,11 @@ from dataclasses import replace
 import numpy as np
 
 from ..findings.finding import Finding
+from ..findings.order import rank
 from ..stream.events import Epoch, Event, Finished, Found, Started, Status, Steps, Weights
 from ..stream.history import History, Table
 from .calm import Calm, find_calm
-from .causes import rank, settle
+from .causes import settle
 from .context import Context
 from .remedies import remedies
 from .rules import FAST, look
@@ -170,7 +171,7 @@ class Tracker:
     @property
     def standing(self) -> list[Finding]:
         """The findings that stand, the gravest cause first."""
-        return sorted(self._standing.values(), key=lambda f: rank(f.severity, f.problem))
+        return sorted(self._standing.values(), key=rank)
 
     def at(self, view: View, calm: Calm) -> list[Found]:
         """Look at one of the fixed steps; the slow rules are asked if it is their turn, or if a fast
@@ -214,14 +215,14 @@ class Tracker:
             finding = replace(finding, remedies=known)
             if before is None or before != finding:
                 self._standing[problem] = finding
-                told.append(Found(view.at, finding.document()))
+                told.append(Found(view.at, finding))
         return told
 
     def _clear(self, problem: str, step: int) -> Found:
         finding = replace(self._standing.pop(problem), cleared_step=step)
         self._missed.pop(problem, None)
         self.cleared.append(finding)
-        return Found(step, finding.document(), cleared=True)
+        return Found(step, finding)
 
 
 _FAST_NAMES = tuple(rule.__name__ for rule in FAST)

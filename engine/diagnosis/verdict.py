@@ -9,9 +9,8 @@ from typing import Literal
 
 import numpy as np
 
+from ..findings.order import rises, standing
 from ..preset.schema import Preset
-from ..runs.summary import rises, standing
-from ..stream.events import Found
 from ..stream.history import History
 
 Outcome = Literal["cured", "better", "unchanged", "worse", "open"]
@@ -156,9 +155,9 @@ def delta_ratio_per_layer(history: History, steps: int | None = None) -> float |
 
 
 def _problems(history: History, steps: int) -> list[str]:
-    """Problems that stand at a step, in the order in which they began."""
-    told: list[Found] = [found for found in history.findings if found.step <= steps]
-    return [str(finding["problem"]) for finding in standing(told)]
+    """Problems that stand at a step, the gravest cause first."""
+    told = (found.finding for found in history.findings if found.step <= steps)
+    return [finding.problem for finding in standing(told)]
 
 
 def _common_epochs(before: History, after: History) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 Severity = Literal["critical", "warning"]
@@ -29,6 +29,12 @@ class Remedy:
         """The remedy as plain JSON-able data."""
         return {"name": self.name, "set": self.set, "why": self.why, "source": self.source}
 
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Remedy:
+        """The inverse of `document`; raises KeyError or TypeError if that cannot be."""
+        why, source = (str(document.get(key, "")) for key in ("why", "source"))
+        return cls(str(document["name"]), dict(document.get("set") or {}), why, source)
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -54,10 +60,10 @@ class Finding:
     message: str
     remedies: tuple[Remedy, ...] = ()
     consequences: tuple[str, ...] = ()
-    cleared_step: int | None = field(default=None)
+    cleared_step: int | None = None
 
     def document(self) -> dict[str, Any]:
-        """The finding as DESIGN.md has it under `findings`."""
+        """The finding as `gradlab run --json` has it under `findings`."""
         document: dict[str, Any] = {
             "problem": self.problem,
             "layers": list(self.layers),
@@ -71,3 +77,28 @@ class Finding:
         if self.cleared_step is not None:
             document["cleared_step"] = self.cleared_step
         return document
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any], step: int = 0) -> Finding:
+        """The inverse of `document`; what an older version did not write is left empty.
+
+        Args:
+            document: the finding, non-finite numbers as they are.
+            step: at which it was told, for a document that does not say since when.
+
+        Raises:
+            KeyError: the problem or a remedy is not named.
+            TypeError: a part is of another kind.
+        """
+        cleared = document.get("cleared_step")
+        return cls(
+            problem=str(document["problem"]),
+            layers=tuple(str(layer) for layer in document.get("layers") or ()),
+            first_step=int(document.get("first_step", step)),
+            severity="critical" if document.get("severity") == "critical" else "warning",
+            evidence=dict(document.get("evidence") or {}),
+            message=str(document.get("message", "")),
+            remedies=tuple(map(Remedy.from_document, document.get("remedies") or ())),
+            consequences=tuple(str(name) for name in document.get("consequences") or ()),
+            cleared_step=None if cleared is None else int(cleared),
+        )

@@ -1,10 +1,10 @@
-"""The names of findings; there are no others without a reason."""
+"""The names of findings, from cause to effect; there are no others without a reason."""
 
 from __future__ import annotations
 
 PROBLEMS = (
-    "vanishing_gradient", "exploding_gradient", "non_finite", "dead_units", "saturated_units",
-    "no_learning", "slow_learning", "oscillating_loss", "overfitting", "underfitting",
-    "unscaled_inputs", "unscaled_targets", "split_mismatch", "output_mismatch",
-    "poor_initialization", "clipping_always", "learning_rate_high", "learning_rate_low",
+    "unscaled_targets", "output_mismatch", "unscaled_inputs", "learning_rate_high",
+    "poor_initialization", "exploding_gradient", "dead_units", "saturated_units",
+    "vanishing_gradient", "clipping_always", "non_finite", "learning_rate_low", "oscillating_loss",
+    "no_learning", "split_mismatch", "overfitting", "underfitting", "slow_learning",
 )  # fmt: skip

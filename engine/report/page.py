@@ -116,7 +116,7 @@ def _explained(figures: str) -> str:
 
 
 def _standing(run: Opened) -> str:
-    problems = [str(f.get("problem")).replace("_", " ") for f in run.summary.get("findings") or []]
+    problems = [finding.problem.replace("_", " ") for finding in run.history.standing]
     return f"{run.status}: {', '.join(problems) if problems else 'no findings'}"
 
 

@@ -12,7 +12,7 @@ from ..compare.document import position
 from ..compare.findings import markers
 from ..compare.opened import Opened
 from ..compare.seeds import band, groups
-from ..runs.summary import rises
+from ..findings.order import rises
 from .figures import Line, Mark, heat_figure, line_figure
 
 POINTS = 400

@@ -11,6 +11,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
+from ..findings.finding import Finding
 from ..stream.events import (
     Column,
     Epoch,
@@ -40,7 +41,10 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 def to_document(event: LineEvent) -> dict[str, Any]:
     """The event as a JSON object, its kind under `event`."""
-    return {"event": _NAMES[type(event)], **asdict(event)}
+    values = asdict(event)
+    if isinstance(event, Found):
+        values |= {"finding": event.finding.document(), "cleared": event.cleared}
+    return {"event": _NAMES[type(event)], **values}
 
 
 def to_line(event: LineEvent, at: int, time: float) -> str:
@@ -82,8 +86,8 @@ def from_document(document: dict[str, Any]) -> LineEvent | None:
             values[name] = {str(key): float(value) for key, value in values[name].items()}
     if "seconds" in values:
         values["seconds"] = float(values["seconds"])
-    if "finding" in values and not isinstance(values["finding"], dict):
-        raise TypeError("a finding is an object")
+    if kind is Found:
+        values["finding"] = _finding(values["finding"], values["step"], document.get("cleared"))
     if "status" in values and not isinstance(values["status"], str):
         raise TypeError("a status is a text")
     return kind(**values)
@@ -101,6 +105,13 @@ def _known(kind: type, document: dict[str, Any]) -> dict[str, Any]:
 
 def _layer(document: dict[str, Any]) -> LayerInfo:
     return LayerInfo(**_known(LayerInfo, document))
+
+
+def _finding(document: Any, step: int, cleared: Any) -> Finding:
+    if not isinstance(document, dict):
+        raise TypeError("a finding is an object")
+    told = {"cleared_step": step} if cleared else {}
+    return Finding.from_document(told | document, step)
 
 
 def _layer_probe(document: dict[str, Any]) -> LayerProbe:

@@ -8,22 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from ..diagnosis.causes import in_order
-from ..stream.events import Event, Found, Probe, Started, Steps, Weights
+from ..findings.finding import Finding
+from ..findings.order import rises
+from ..stream.events import Event, Probe, Started, Steps, Weights
 from ..stream.history import History, Table
 from ..strict_json import restored
 
-_RISING = ("accuracy", "acc", "auc", "precision", "recall", "f1", "fbeta", "r2", "iou", "cosine")
 _SKETCH_ROWS = 8192
 
 
-def rises(metric: str) -> bool:
-    """Whether more of a metric is better; losses and errors are better when small."""
-    return any(word in metric.lower() for word in _RISING)
-
-
 def summarise(history: History, info: dict[str, Any], path: Path) -> dict[str, Any]:
-    """The document of `gradlab run --json` (DESIGN.md, "Commands").
+    """The document of `gradlab run --json`.
 
     Args:
         history: what the run has said so far.
@@ -54,7 +49,7 @@ def summarise(history: History, info: dict[str, Any], path: Path) -> dict[str, A
         "final": _final(history),
         "best": _best(history),
         "layers": _layers(history),
-        "findings": standing(history.findings),
+        "findings": [finding.document() for finding in history.standing],
     }
 
 
@@ -75,7 +70,7 @@ def is_summary(document: Any) -> bool:
         and isinstance(layers, list)
         and all(isinstance(layer, dict) and _is_layer(layer) for layer in layers)
         and isinstance(findings, list)
-        and all(isinstance(f, dict) and isinstance(f.get("problem"), str) for f in findings)
+        and all(map(_is_finding, findings))
     )
 
 
@@ -87,20 +82,16 @@ def _is_layer(layer: dict[str, Any]) -> bool:
     )
 
 
+def _is_finding(document: Any) -> bool:
+    try:
+        Finding.from_document(document)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return False
+    return True
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(restored(value), int | float)
-
-
-def standing(findings: list[Found]) -> list[dict[str, Any]]:
-    """The findings that have not cleared, newest form, the gravest cause first."""
-    by_problem: dict[str, dict[str, Any]] = {}
-    for found in findings:
-        problem = str(found.finding.get("problem"))
-        if found.cleared:
-            by_problem.pop(problem, None)
-        else:
-            by_problem[problem] = found.finding
-    return in_order(by_problem.values())
 
 
 def _seconds(history: History) -> float:

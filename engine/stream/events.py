@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..findings.finding import Finding
+
 if TYPE_CHECKING:  # so that lists of runs start without NumPy
     import numpy as np
 
@@ -179,11 +181,15 @@ class Probe:
 
 @dataclass(frozen=True)
 class Found:
-    """A finding began, changed, or cleared; `finding` is the JSON document of DESIGN.md."""
+    """A finding began, changed, or cleared."""
 
     step: int
-    finding: dict[str, Any]
-    cleared: bool = False
+    finding: Finding
+
+    @property
+    def cleared(self) -> bool:
+        """Whether the finding is gone."""
+        return self.finding.cleared_step is not None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..findings.finding import Finding
+from ..findings.order import standing
 from .events import (
     WEIGHT_STATISTICS,
     Column,
@@ -118,6 +120,11 @@ class History:
     def step(self) -> int:
         """Steps taken so far."""
         return int(self.steps.steps[-1]) + 1 if len(self.steps) else 0
+
+    @property
+    def standing(self) -> list[Finding]:
+        """The findings that have not cleared, the gravest cause first."""
+        return standing(found.finding for found in self.findings)
 
     def matrix(self, statistic: str) -> np.ndarray:
         """A statistic of all layers, float32 [rows, layers]; NaN where not recorded."""

@@ -110,7 +110,7 @@ def run_case(preset: Preset, seeds: Iterable[int]) -> list[Result]:
             spent += time.perf_counter() - at
             for one in found:
                 step = one.step if step is None else step
-                told.append(("-" if one.cleared else "+") + str(one.finding["problem"]))
+                told.append(("-" if one.cleared else "+") + one.finding.problem)
             logs = event.logs if isinstance(event, Epoch) else logs
             status = event.status if isinstance(event, Finished) else status
         standing = diagnosis.standing

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from gradlab.engine.findings.finding import Finding
 from gradlab.engine.stream.events import (
     STEP_SCALARS,
     WEIGHT_STATISTICS,
@@ -63,5 +64,6 @@ def finding(
     layers: tuple[str, ...] = ("dense_0", "dense_1"), first_step: int = 3, cleared: bool = False
 ) -> Found:
     """A vanishing gradient."""
-    document = {"problem": "vanishing_gradient", "layers": list(layers), "first_step": first_step}
-    return Found(first_step, document, cleared)
+    gone = first_step if cleared else None
+    sick = Finding("vanishing_gradient", layers, first_step, "critical", {}, "", cleared_step=gone)
+    return Found(first_step, sick)

@@ -7,6 +7,7 @@ from typing import Any
 
 from charts_history import history
 
+from gradlab.engine.findings.finding import Finding, Remedy
 from gradlab.engine.preset.load import load
 from gradlab.engine.stream.events import Finished, Found
 from gradlab.tui.app import GradlabApp
@@ -15,23 +16,24 @@ from gradlab.tui.followed.live import LiveRun
 PRESET = Path(__file__).with_name("six-sigmoid-layers.toml")
 """A preset of the tests' own, so that those of the package can change."""
 
-FINDING: dict[str, Any] = {
-    "problem": "vanishing_gradient",
-    "layers": ["dense_0", "dense_1", "dense_2"],
-    "first_step": 3,
-    "severity": "critical",
-    "evidence": {"delta_ratio_per_layer": 0.25, "delta_lowest_over_highest": 9.8e-4},
-    "message": "The gradient shrinks 4 times at every layer on its way down; the first layer "
+FINDING = Finding(
+    problem="vanishing_gradient",
+    layers=("dense_0", "dense_1", "dense_2"),
+    first_step=3,
+    severity="critical",
+    evidence={"delta_ratio_per_layer": 0.25, "delta_lowest_over_highest": 9.8e-4},
+    message="The gradient shrinks 4 times at every layer on its way down; the first layer "
     "receives 9.8e-04 of what the last one does.",
-    "remedies": [
-        {
-            "name": "relu_he",
-            "set": {"model.activation": "relu", "model.initializer": "he_normal"},
-            "why": "ReLU's slope is 1 where it is active.",
-        },
-        {"name": "residual", "set": {"model.residual": True}, "why": "Shortcuts pass it on."},
-    ],
-}
+    remedies=(
+        Remedy(
+            "relu_he",
+            {"model.activation": "relu", "model.initializer": "he_normal"},
+            "ReLU's slope is 1 where it is active.",
+            "He et al. 2015",
+        ),
+        Remedy("residual", {"model.residual": True}, "Shortcuts pass it on.", "He et al. 2016"),
+    ),
+)
 
 
 def shown(ratio: float = 0.25, **fork: Any) -> LiveRun:

@@ -6,7 +6,6 @@ import numpy as np
 
 from ...engine.stream.history import History
 from ..drawing.chart_spec import ChartSpec, Mark, Series
-from .series import active_findings
 
 LINES = (("delta_norm", "delta", "line-1"), ("grad_norm", "weights", "line-2"))
 """Statistic, label and colour of each measured line; the first lies on top."""
@@ -46,10 +45,7 @@ def profile_chart(
         series.append(Series("predicted", depth, np.asarray(predicted), style="guide", dashed=True))
     names = {layer.name: index for index, layer in enumerate(layers)}
     marked = {
-        names[name]: problem
-        for problem, finding in active_findings(history).items()
-        for name in finding.get("layers", ())
-        if name in names
+        names[name] for finding in history.standing for name in finding.layers if name in names
     }
     return ChartSpec(
         tuple(series),

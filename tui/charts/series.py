@@ -54,23 +54,10 @@ def epoch_series(history: History, key: str) -> tuple[np.ndarray, np.ndarray]:
 
 def finding_marks(history: History) -> tuple[Mark, ...]:
     """The steps at which findings began that have not cleared, each with its problem's name."""
-    open_findings = active_findings(history)
     return tuple(
-        Mark(float(finding["first_step"]), problem.replace("_", " "), style="bad")
-        for problem, finding in open_findings.items()
+        Mark(float(finding.first_step), finding.problem.replace("_", " "), style="bad")
+        for finding in history.standing
     )
-
-
-def active_findings(history: History) -> dict[str, dict]:
-    """The newest document of every finding that has not cleared, by problem."""
-    found: dict[str, dict] = {}
-    for event in history.findings:
-        problem = event.finding["problem"]
-        if event.cleared:
-            found.pop(problem, None)
-        else:
-            found[problem] = event.finding
-    return found
 
 
 def _half_life(steps: np.ndarray) -> float:
@@ -207,9 +194,9 @@ def layer_heatmap(history: History, statistic: str = "delta_norm", layers: str =
     bucket = 2 ** max(0, int(np.ceil(np.log2(span / HEATMAP_ROWS))))
     starts = np.flatnonzero(np.diff(table.steps // bucket, prepend=-1))
     marks = tuple(
-        (names.index(layer), float(finding["first_step"]), problem)
-        for problem, finding in active_findings(history).items()
-        for layer in finding.get("layers", ())
+        (names.index(layer), float(finding.first_step), finding.problem)
+        for finding in history.standing
+        for layer in finding.layers
         if layer in names
     )
     return HeatmapSpec(

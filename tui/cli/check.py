@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-from .findings import FailOn, failing_findings, fails, finding_lines
+from .findings import FailOn, failing_findings, fails, finding_lines, findings_in
 from .output import Exit, print_json
 from .presets import AsJson, Reference, Sets
 
@@ -44,7 +44,7 @@ def check(
     else:
         overrides = [f"--set {shlex.quote(item)}" for item in assignments or []]
         print("\n".join(report(document, " ".join([preset, *overrides]))))
-    raise typer.Exit(Exit.FINDING if fails(document["findings"], wanted) else Exit.DONE)
+    raise typer.Exit(Exit.FINDING if fails(findings_in(document), wanted) else Exit.DONE)
 
 
 def report(document: dict[str, Any], reference: str) -> list[str]:
@@ -68,7 +68,7 @@ def report(document: dict[str, Any], reference: str) -> list[str]:
     texts = [ratio_line(document), *time_lines(document), loss_line(document), data_line(document)]
     for line in texts:
         lines += textwrap.wrap(line, width, subsequent_indent="  ")
-    for finding in document["findings"]:
+    for finding in findings_in(document):
         lines += ["", *finding_lines(finding, width)]
     if not document["findings"]:
         lines += ["", "no problem is likely at initialization"]

@@ -11,7 +11,7 @@ import typer
 from ...engine.errors import RunError
 from ...engine.runs.ids import find_run
 from ..words.text import printable
-from .findings import FailOn, failing_findings, fails, finding_lines
+from .findings import FailOn, failing_findings, fails, finding_lines, findings_in
 from .options import Run, RunsDir
 from .output import Exit, print_json, say
 
@@ -32,7 +32,7 @@ def diagnose_command(
         print_json(document)
     else:
         _print(document)
-    if fails(document["findings"], wanted):
+    if fails(findings_in(document), wanted):
         raise typer.Exit(Exit.FINDING)
 
 
@@ -65,7 +65,7 @@ def _print(document: dict[str, Any]) -> None:
         say(f"note: {document['too_short']}")
     if not document["findings"]:
         print("findings: none")
-    for finding in document["findings"]:
+    for finding in findings_in(document):
         print()
         print("\n".join(printable(line) for line in finding_lines(finding, width)))
     for finding in document["cleared"]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shlex
 import textwrap
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import typer
 
 from ...engine.errors import PresetError
+from ...engine.findings.finding import Finding
+from ...engine.findings.problems import PROBLEMS
 
 SEVERITY = {"critical": "✖", "warning": "!"}
 
@@ -26,8 +29,6 @@ def failing_findings(names: str | None) -> set[str]:
     Raises:
         PresetError: a name that no finding has.
     """
-    from ...engine.findings.problems import PROBLEMS
-
     wanted = {name.strip() for name in (names or "").split(",") if name.strip()}
     unknown = wanted - set(PROBLEMS) - {"any"}
     if unknown:
@@ -38,15 +39,15 @@ def failing_findings(names: str | None) -> set[str]:
     return wanted
 
 
-def fails(findings: list[dict[str, Any]], wanted: set[str]) -> bool:
+def findings_in(document: dict[str, Any]) -> list[Finding]:
+    """The findings of a document as `--json` prints it."""
+    return [Finding.from_document(finding) for finding in document["findings"]]
+
+
+def fails(findings: Iterable[Finding], wanted: set[str]) -> bool:
     """Whether one of the findings, or a consequence of one, is among those that `--fail-on` names."""
-    found = {f for finding in findings for f in (finding["problem"], *consequences(finding))}
+    found = {f for finding in findings for f in (finding.problem, *finding.consequences)}
     return bool(found) and bool(wanted & (found | {"any"}))
-
-
-def consequences(finding: dict[str, Any]) -> list[str]:
-    """The problems that follow from a finding; a run of an older version names none."""
-    return [str(problem) for problem in finding.get("consequences") or []]
 
 
 def as_options(changes: dict[str, Any]) -> str:
@@ -54,20 +55,20 @@ def as_options(changes: dict[str, Any]) -> str:
     return " ".join(f"--set {shlex.quote(f'{k}={_toml(v)}')}" for k, v in changes.items())
 
 
-def finding_lines(finding: dict[str, Any], width: int = 100) -> list[str]:
+def finding_lines(finding: Finding, width: int = 100) -> list[str]:
     """A finding as text: severity, name and message, then its first remedy.
 
     Args:
-        finding: its JSON document.
+        finding: what was found.
         width: columns to wrap the message at; options are never broken.
     """
-    head = f"{SEVERITY[finding['severity']]} {finding['problem']}: {finding['message']}"
+    head = f"{SEVERITY[finding.severity]} {finding.problem}: {finding.message}"
     lines = textwrap.wrap(head, width, subsequent_indent="  ")
-    if following := consequences(finding):
-        lines += textwrap.wrap(f"  leads to: {', '.join(following)}", width, subsequent_indent="  ")
-    for remedy in finding["remedies"][:1]:
-        lines += textwrap.wrap(f"  cure: {remedy['why']}", width, subsequent_indent="  ")
-        lines.append(f"  try: {as_options(remedy['set'])}")
+    if following := ", ".join(finding.consequences):
+        lines += textwrap.wrap(f"  leads to: {following}", width, subsequent_indent="  ")
+    for remedy in finding.remedies[:1]:
+        lines += textwrap.wrap(f"  cure: {remedy.why}", width, subsequent_indent="  ")
+        lines.append(f"  try: {as_options(remedy.set)}")
     return lines
 
 

@@ -110,7 +110,7 @@ def report(document: dict[str, Any], cure: Cure) -> list[str]:
     if cure.verdict:
         lines += [
             "",
-            *table(["", "before", "after"], _comparison(document, cure), right=(1, 2)),
+            *table(["", "before", "after"], _comparison(cure), right=(1, 2)),
             "",
         ]
         lines += textwrap.wrap(cure.verdict.sentence, width, subsequent_indent="  ")
@@ -119,9 +119,8 @@ def report(document: dict[str, Any], cure: Cure) -> list[str]:
             if attempt.kept:
                 why = f"{attempt.remedy.why} ({attempt.remedy.source})"
                 lines += textwrap.wrap(why, width, initial_indent="  ", subsequent_indent="  ")
-    left = [finding["message"] for finding in document["after"]["findings"]]
-    for message in left:
-        lines += ["", *textwrap.wrap(f"left: {message}", width, subsequent_indent="  ")]
+    for finding in cure.after.findings:
+        lines += ["", *textwrap.wrap(f"left: {finding.message}", width, subsequent_indent="  ")]
     if document["written"]:
         lines += ["", f"written: {document['written']}", f"next: gradlab run {document['written']}"]
     return lines
@@ -133,11 +132,11 @@ def _measured(measure: Any) -> list[str]:
     return [measure.name, *_pair(measure.before, measure.after)]
 
 
-def _comparison(document: dict[str, Any], cure: Cure) -> list[list[str]]:
+def _comparison(cure: Cure) -> list[list[str]]:
     assert cure.verdict
     names = [
-        ", ".join(finding["problem"] for finding in document[side]["findings"]) or "none"
-        for side in ("before", "after")
+        ", ".join(finding.problem for finding in trial.findings) or "none"
+        for trial in (cure.before, cure.after)
     ]
     return [
         ["findings", *names],

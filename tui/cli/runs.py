@@ -19,7 +19,7 @@ from ..words.text import duration, layer_table, number, printable, shortened, ta
 from . import exchange, noting
 from .charting import HEIGHT, WIDTH, Chart, chart_text
 from .diagnose import diagnose_command
-from .findings import as_options, consequences
+from .findings import as_options, findings_in
 from .options import Run, Runs, RunsDir
 from .output import Exit, print_json, say
 
@@ -219,23 +219,17 @@ def _metrics(values: Any) -> str:
 
 
 def _findings(summary: dict[str, Any], ascii_only: bool) -> list[str]:
-    findings = summary.get("findings") or []
-    if not findings:
-        return ["findings: none"]
-    lines = ["findings"]
+    findings = findings_in(summary)
+    lines = ["findings" if findings else "findings: none"]
     for finding in findings:
-        mark = "!" if finding.get("severity") != "critical" else ("x" if ascii_only else "✖")
-        since = finding.get("first_step")
-        start = "" if since is None else f" since step {since}"
-        lines.append(
-            printable(f"{mark} {finding.get('problem')}{start}: {finding.get('message', '')}")
-        )
-        if following := consequences(finding):
-            lines.append(printable(f"  leads to: {', '.join(following)}"))
-        for remedy in finding.get("remedies", [])[:1]:
-            sets = as_options(remedy.get("set", {}))
-            lines.append(printable(f"  try: gradlab run {summary.get('preset')} {sets}".rstrip()))
-    return lines
+        mark = "!" if finding.severity != "critical" else ("x" if ascii_only else "✖")
+        lines.append(f"{mark} {finding.problem} since step {finding.first_step}: {finding.message}")
+        if following := ", ".join(finding.consequences):
+            lines.append(f"  leads to: {following}")
+        for remedy in finding.remedies[:1]:
+            sets = as_options(remedy.set)
+            lines.append(f"  try: gradlab run {summary.get('preset')} {sets}".rstrip())
+    return [printable(line) for line in lines]
 
 
 @app.command("delete")

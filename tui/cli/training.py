@@ -18,7 +18,7 @@ from ...engine.session import Session
 from ...engine.stream.history import History
 from ..terminal.native_log import divert_native_log
 from ..words.text import layer_table
-from .findings import fails, finding_lines
+from .findings import fails, finding_lines, findings_in
 from .output import Exit, print_json, say
 from .progress import make_reporter
 from .resuming import find_unfinished
@@ -130,7 +130,7 @@ def exit_code(summary: dict[str, Any], signalled: int, wanted: set[str]) -> int:
     """The exit code that a run ends with."""
     if signalled:
         return 128 + signalled
-    if fails(summary["findings"], wanted):
+    if fails(findings_in(summary), wanted):
         return Exit.FINDING
     return Exit.FAILED if summary["status"] == "failed" else Exit.DONE
 
@@ -153,7 +153,7 @@ def print_result(summary: dict[str, Any], *, recorded: bool = True) -> None:
         print(results)
     print()
     print(layer_table(summary, min(100, _columns()), plain))
-    for finding in summary["findings"]:
+    for finding in findings_in(summary):
         print("", *finding_lines(finding, min(100, _columns())), sep="\n")
     if not recorded:
         print(f"\nnot all of it is saved in {summary['path']}: see the message above")

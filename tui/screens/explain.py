@@ -11,12 +11,13 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from ...engine.findings.finding import Finding, Remedy
 from ..words.finding_words import layers_in_words, problem_in_words, set_in_words
 from ..words.formulas import FORMULAS
 from ..words.text import number
 
 
-class ExplainScreen(ModalScreen[dict[str, Any] | None]):
+class ExplainScreen(ModalScreen[Remedy | None]):
     """Explains a finding; gives back the remedy that the user wants to fork with."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -39,11 +40,11 @@ class ExplainScreen(ModalScreen[dict[str, Any] | None]):
     }
     """
 
-    def __init__(self, finding: dict[str, Any]) -> None:
+    def __init__(self, finding: Finding) -> None:
         """Explain a finding.
 
         Args:
-            finding: its document, as DESIGN.md has it.
+            finding: what was found.
         """
         super().__init__()
         self._finding = finding
@@ -52,23 +53,23 @@ class ExplainScreen(ModalScreen[dict[str, Any] | None]):
         """What, evidence, formula, cures."""
         finding = self._finding
         with VerticalScroll() as page:
-            page.border_title = (
-                f"{problem_in_words(finding)} ({finding.get('severity', 'warning')})"
-            )
+            page.border_title = f"{problem_in_words(finding)} ({finding.severity})"
             page.border_subtitle = "enter or f forks with a cure, esc closes"
-            since = f" since step {finding['first_step']}" if "first_step" in finding else ""
-            where = f"{layers_in_words(finding)}{since}".strip()
-            yield Static(f"{finding.get('message', '')}\n{where}".strip(), markup=False)
-            if evidence := finding.get("evidence"):
+            where = f"{layers_in_words(finding)} since step {finding.first_step}".strip()
+            yield Static(f"{finding.message}\n{where}".strip(), markup=False)
+            if finding.evidence:
                 yield Static("Evidence", classes="heading")
-                yield Static(_table(evidence), markup=False)
-            if formula := FORMULAS.get(finding["problem"]):
+                yield Static(_table(finding.evidence), markup=False)
+            if formula := FORMULAS.get(finding.problem):
                 yield Static("How it is measured", classes="heading")
                 yield Static(formula, markup=False)
-            if remedies := finding.get("remedies"):
+            if finding.remedies:
                 yield Static("What to try", classes="heading")
                 yield OptionList(
-                    *(Option(_remedy(remedy), id=str(i)) for i, remedy in enumerate(remedies)),
+                    *(
+                        Option(_remedy(remedy), id=str(i))
+                        for i, remedy in enumerate(finding.remedies)
+                    ),
                     markup=False,
                 )
 
@@ -79,13 +80,13 @@ class ExplainScreen(ModalScreen[dict[str, Any] | None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Fork with the cure that was chosen."""
-        self.dismiss(self._finding["remedies"][int(event.option_id or 0)])
+        self.dismiss(self._finding.remedies[int(event.option_id or 0)])
 
     def action_fork(self) -> None:
         """Fork with the cure under the cursor."""
         cures = self.query(OptionList)
         if cures:
-            self.dismiss(self._finding["remedies"][cures.first().highlighted or 0])
+            self.dismiss(self._finding.remedies[cures.first().highlighted or 0])
 
 
 def _table(evidence: dict[str, Any]) -> str:
@@ -104,6 +105,5 @@ def _value(value: Any) -> str:
     return str(value) if isinstance(value, int) else number(value)
 
 
-def _remedy(remedy: dict[str, Any]) -> str:
-    changes = set_in_words(remedy.get("set", {}))
-    return f"{remedy['name'].replace('_', ' ')}\n  {changes}\n  {remedy.get('why', '')}"
+def _remedy(remedy: Remedy) -> str:
+    return f"{remedy.name.replace('_', ' ')}\n  {set_in_words(remedy.set)}\n  {remedy.why}"

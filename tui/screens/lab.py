@@ -14,11 +14,11 @@ from textual.widgets import Input
 
 from ...engine.diagnosis.verdict import comparable_losses, judge
 from ...engine.errors import GradlabError
+from ...engine.findings.finding import Remedy
 from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
 from ...engine.preset.load import load_text
 from ...engine.preset.schema import Preset
-from ..charts.series import active_findings
 from ..drawing.rows import Span, fit
 from ..followed.live import LiveRun
 from ..widgets.arrangement import HUGE
@@ -183,11 +183,9 @@ class LabScreen(StageScreen):
         if run is None:
             panel.show_findings([], "Findings appear here while the preset trains.  r runs it.")
         else:
-            findings = list(active_findings(run.history).values())
-            findings.sort(key=lambda finding: finding.get("severity") != "critical")
             reason = run.history.status.reason
             none = "No findings so far." if run.alive else "No findings."
-            panel.show_findings(findings, f"{run.state}: {reason}" if reason else none)
+            panel.show_findings(run.history.standing, f"{run.state}: {reason}" if reason else none)
         self._show_problem("" if run is None else run.session.problem)
         if len(self.runs) == 2:
             before, after = self.runs
@@ -320,8 +318,8 @@ class LabScreen(StageScreen):
             self.notify("There is no run to fork yet; r runs the preset.")
             return
         remedy = self.query_one(FindingsPanel).remedy
-        if remedy is not None and remedy.get("set"):
-            self.fork(run, remedy["set"])
+        if remedy is not None and remedy.set:
+            self.fork(run, remedy.set)
             return
         edited = self.pane.preset
         changes = {k: new for k, (_, new) in diff(run.preset, edited).items()} if edited else {}
@@ -348,9 +346,9 @@ class LabScreen(StageScreen):
         """Show a finding in full."""
         run = self.run
 
-        def fork_if(remedy: dict[str, Any] | None) -> None:
+        def fork_if(remedy: Remedy | None) -> None:
             if remedy and run:
-                self.fork(run, remedy.get("set", {}))
+                self.fork(run, remedy.set)
 
         self.app.push_screen(ExplainScreen(message.finding), fork_if)
 
@@ -394,7 +392,7 @@ class LabScreen(StageScreen):
         """Copy what can be pasted elsewhere, by OSC 52, which works over SSH."""
         findings, run = self.query_one(FindingsPanel), self.run
         if findings.has_focus and findings.finding:
-            text = str(findings.finding.get("message", ""))
+            text = findings.finding.message
         elif run is not None:
             reference = self.pane.path or run.name
             text = f"gradlab run {reference} {set_in_words(run.changes)}".strip()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -14,8 +14,8 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ...engine.errors import GradlabError
+from ...engine.findings.finding import Remedy
 from ...engine.runs.control import request_stop
-from ..charts.series import active_findings
 from ..drawing.rows import Span, fit
 from ..followed.saved import Reading, SavedRun
 from ..widgets.findings import FindingsPanel
@@ -145,15 +145,13 @@ class WatchScreen(StageScreen):
         run = self.run
         self.query_one(RunHeader).show_run(run, run.name, self.stage.frozen, self.lab.busy)
         self.stage.follow()
-        findings = list(active_findings(run.history).values())
-        findings.sort(key=lambda finding: finding.get("severity") != "critical")
         if not self._read_once:
             hint = "reading…"
         elif run.reason:
             hint = f"{run.state}: {run.reason}"
         else:
             hint = "No findings so far." if run.alive else "No findings."
-        self.query_one(FindingsPanel).show_findings(findings, hint)
+        self.query_one(FindingsPanel).show_findings(run.history.standing, hint)
 
     def on_screen_resume(self) -> None:
         """Catch up with what has come meanwhile."""
@@ -197,7 +195,7 @@ class WatchScreen(StageScreen):
         if remedy is None:
             self.notify("No finding offers a cure; e opens the preset in the lab.", markup=False)
         else:
-            self.lab.open_preset_of(self.run.path, remedy.get("set", {}))
+            self.lab.open_preset_of(self.run.path, remedy.set)
 
     def action_compare(self) -> None:
         """Compare with the run's parent, or with its predecessor."""
@@ -212,8 +210,8 @@ class WatchScreen(StageScreen):
     def explain(self, message: FindingsPanel.Explain) -> None:
         """Show a finding in full; a cure that is chosen there opens in the lab."""
 
-        def open_if(remedy: dict[str, Any] | None) -> None:
+        def open_if(remedy: Remedy | None) -> None:
             if remedy is not None:
-                self.lab.open_preset_of(self.run.path, remedy.get("set", {}))
+                self.lab.open_preset_of(self.run.path, remedy.set)
 
         self.app.push_screen(ExplainScreen(message.finding), open_if)

@@ -9,7 +9,6 @@ from ...engine.runs.listing import RunRow
 from ...engine.runs.replay import Replay
 from ...engine.stream.events import Event
 from ...engine.stream.history import History
-from ..charts.series import active_findings
 from ..drawing.rows import Row, Span, fit
 from ..words.finding_words import layers_in_words, problem_in_words
 from ..words.text import duration, number, printable
@@ -97,13 +96,12 @@ def preview_page(row: RunRow, history: History | None, width: int) -> list[Row]:
             rows += _wrapped(label, text, width, style)
     if history is None:
         return rows
-    for finding in active_findings(history).values():
+    for finding in history.standing:
         where = layers_in_words(finding)
-        since = f" since step {finding['first_step']}" if "first_step" in finding else ""
-        sign, style = ("✖", "bad") if finding.get("severity") == "critical" else ("▲", "warn")
+        sign, style = ("✖", "bad") if finding.severity == "critical" else ("▲", "warn")
         head = f"{sign} {problem_in_words(finding)}"
         rows.append((Span(fit(head, width), style),))
-        rows += _wrapped("", f"{where}{since}".strip(), width, "dim")
+        rows += _wrapped("", f"{where} since step {finding.first_step}".strip(), width, "dim")
     return rows
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
+from ...engine.findings.finding import Finding, Remedy
 from ..drawing.rows import Row, Span, fit
 from ..words.finding_words import layers_in_words, problem_in_words
 from .lines import Lines
@@ -40,7 +41,7 @@ class FindingsPanel(Lines, can_focus=True):
     class Explain(Message):
         """The user wants to know more about a finding."""
 
-        finding: dict[str, Any]
+        finding: Finding
 
     def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
         """Start without findings.
@@ -51,35 +52,35 @@ class FindingsPanel(Lines, can_focus=True):
         """
         super().__init__(ascii_only=ascii_only, id=id)
         self.set_class(ascii_only, "-ascii")
-        self._findings: list[dict[str, Any]] = []
+        self._findings: list[Finding] = []
         self._chosen = 0
         self._remedy = 0
         self._hint = ""
 
-    def show_findings(self, findings: list[dict[str, Any]], hint: str = "") -> None:
+    def show_findings(self, findings: list[Finding], hint: str = "") -> None:
         """Show what stands now.
 
         Args:
-            findings: documents of findings, the most severe first.
+            findings: the gravest cause first.
             hint: what to say while there are none.
         """
-        problem = self.finding["problem"] if self.finding else None
+        problem = self.finding.problem if self.finding else None
         self._findings, self._hint = findings, hint
-        names = [finding["problem"] for finding in findings]
+        names = [finding.problem for finding in findings]
         if problem not in names:
             self._remedy = 0
         self._chosen = names.index(problem) if problem in names else 0
         self._redraw()
 
     @property
-    def finding(self) -> dict[str, Any] | None:
+    def finding(self) -> Finding | None:
         """The finding under the cursor."""
         return self._findings[self._chosen] if self._findings else None
 
     @property
-    def remedy(self) -> dict[str, Any] | None:
+    def remedy(self) -> Remedy | None:
         """The remedy under the cursor."""
-        remedies = self.finding.get("remedies", []) if self.finding else []
+        remedies = self.finding.remedies if self.finding else ()
         return remedies[min(self._remedy, len(remedies) - 1)] if remedies else None
 
     def action_finding(self, by: int) -> None:
@@ -91,7 +92,7 @@ class FindingsPanel(Lines, can_focus=True):
 
     def action_remedy(self, by: int) -> None:
         """Choose another remedy."""
-        remedies = self.finding.get("remedies", []) if self.finding else []
+        remedies = self.finding.remedies if self.finding else ()
         if remedies:
             self._remedy = (self._remedy + by) % len(remedies)
             self._redraw()
@@ -129,7 +130,7 @@ class FindingsPanel(Lines, can_focus=True):
         for finding in order:
             rows.append(self._headline(finding, width))
             if finding is self.finding:
-                message = textwrap.wrap(str(finding.get("message", "")), max(width - 4, 10))
+                message = textwrap.wrap(finding.message, max(width - 4, 10))
                 room = max(height - 2 - (len(order) > 1), 1)
                 rows += [(Span(f"    {part}", "dim"),) for part in message[:room]]
                 if self.remedy:
@@ -139,10 +140,10 @@ class FindingsPanel(Lines, can_focus=True):
             rows = [*rows[: height - 1], (Span(f"  and {len(order) - shown} more: down", "dim"),)]
         self.show(*rows)
 
-    def _short(self, finding: dict[str, Any], width: int) -> Row:
-        sign, style = SIGNS.get(finding.get("severity", ""), SIGNS["warning"])
+    def _short(self, finding: Finding, width: int) -> Row:
+        sign, style = SIGNS[finding.severity]
         more = f" +{len(self._findings) - 1}" if len(self._findings) > 1 else ""
-        cure = self.remedy["name"].replace("_", " ") if self.remedy else ""
+        cure = self.remedy.name.replace("_", " ") if self.remedy else ""
         right = [
             Span("  f", "key"),
             Span(f" {fit(cure, 24)}"),
@@ -151,27 +152,25 @@ class FindingsPanel(Lines, can_focus=True):
         ]
         right = right if cure else right[2:]
         words = f"{problem_in_words(finding)}{more}: {layers_in_words(finding)}".rstrip(": ")
-        since = f" since step {finding['first_step']}" if "first_step" in finding else ""
         room = width - sum(len(s.text) for s in right) - 2
-        text = fit(words + since, max(room, 8))
+        text = fit(f"{words} since step {finding.first_step}", max(room, 8))
         return (Span(f"{sign} ", style), Span(text.ljust(max(room, 0)), "strong"), *right)
 
-    def _headline(self, finding: dict[str, Any], width: int) -> Row:
-        sign, style = SIGNS.get(finding.get("severity", ""), SIGNS["warning"])
+    def _headline(self, finding: Finding, width: int) -> Row:
+        sign, style = SIGNS[finding.severity]
         cursor = "▸" if self.has_focus and finding is self.finding else " "
         head = f"{problem_in_words(finding)}  "
         where = layers_in_words(finding)
-        since = f"since step {finding['first_step']}" if "first_step" in finding else ""
-        where = f"{where} {since}".strip() + "  "
+        where = f"{where} since step {finding.first_step}".strip() + "  "
         return (Span(cursor + " "), Span(f"{sign} ", style), Span(head, "strong"), Span(where))
 
-    def _cures(self, finding: dict[str, Any], width: int) -> Row:
+    def _cures(self, finding: Finding, width: int) -> Row:
         spans = [Span("    cure  ", "dim")]
         keys = [Span("   f", "key"), Span(" fork"), Span("  enter", "key"), Span(" explain")]
         room = width - 10 - sum(len(s.text) for s in keys)
-        for index, remedy in enumerate(finding["remedies"]):
-            chosen = index == min(self._remedy, len(finding["remedies"]) - 1)
-            name = remedy["name"].replace("_", " ")
+        for index, remedy in enumerate(finding.remedies):
+            chosen = index == min(self._remedy, len(finding.remedies) - 1)
+            name = remedy.name.replace("_", " ")
             text = f"[{name}]  " if chosen else f" {name}   "
             if len(text) > room:
                 break

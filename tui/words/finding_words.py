@@ -1,19 +1,21 @@
-"""A finding's document in words, the same everywhere on the screen."""
+"""A finding in words, the same everywhere on the screen."""
 
 from __future__ import annotations
 
 import re
 from typing import Any
 
+from ...engine.findings.finding import Finding
 
-def problem_in_words(finding: dict[str, Any]) -> str:
+
+def problem_in_words(finding: Finding) -> str:
     """`vanishing_gradient` as `vanishing gradient`."""
-    return str(finding["problem"]).replace("_", " ")
+    return finding.problem.replace("_", " ")
 
 
-def layers_in_words(finding: dict[str, Any]) -> str:
+def layers_in_words(finding: Finding) -> str:
     """`dense to dense_6`, `dense_3`, `dense, dense_4 and 2 more`; "" for the whole model."""
-    layers = [str(layer) for layer in finding.get("layers") or ()]
+    layers = finding.layers
     if len(layers) < 2:
         return "".join(layers)
     numbers = [_number(layer) for layer in layers]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from gradlab.engine.findings.finding import Finding
 from gradlab.tui.cli.findings import fails, finding_lines
 
-FINDING = {
-    "problem": "unscaled_targets",
-    "severity": "critical",
-    "message": "The targets lie from -415 to 552.",
-    "consequences": ["exploding_gradient", "non_finite"],
-    "remedies": [],
-}
+FINDING = Finding(
+    problem="unscaled_targets",
+    layers=(),
+    first_step=0,
+    severity="critical",
+    evidence={},
+    message="The targets lie from -415 to 552.",
+    consequences=("exploding_gradient", "non_finite"),
+)
 
 
 def test_a_gate_on_a_consequence_fails() -> None:

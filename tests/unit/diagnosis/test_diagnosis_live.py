@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from gradlab.engine.diagnosis import live
-from gradlab.engine.diagnosis.causes import in_order, settle
+from gradlab.engine.diagnosis.causes import settle
 from gradlab.engine.diagnosis.diagnose import diagnose, too_short
 from gradlab.engine.diagnosis.live import Diagnosis, next_look
 from gradlab.engine.findings.finding import Finding
+from gradlab.engine.findings.order import standing
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.stream.events import Started, Status, Steps, Weights
 from gradlab.engine.stream.history import History
@@ -37,9 +38,9 @@ def sick(hand_made: Any, **more: Any) -> Any:
 
 def test_vanishing_is_told_within_twenty_steps_and_clears(hand_made: Any) -> None:
     diagnosis, told = follow(sick(hand_made, over=True))
-    assert told[0].finding["problem"] == "vanishing_gradient"
-    assert told[0].step <= 20 and told[0].finding["first_step"] == 0
-    assert told[-1].cleared and 500 < told[-1].finding["cleared_step"] <= 1200
+    assert told[0].finding.problem == "vanishing_gradient"
+    assert told[0].step <= 20 and told[0].finding.first_step == 0
+    assert told[-1].cleared and 500 < told[-1].finding.cleared_step <= 1200
     assert diagnosis.standing == []
 
 
@@ -47,8 +48,8 @@ def test_non_finite_is_told_within_twenty_steps_of_its_onset(hand_made: Any) -> 
     losses = np.full(1200, 0.5)
     losses[713:] = np.nan
     _, told = follow(hand_made(series={(None, "loss"): losses}))
-    first = next(f for f in told if f.finding["problem"] == "non_finite")
-    assert first.finding["first_step"] == 713
+    first = next(f for f in told if f.finding.problem == "non_finite")
+    assert first.finding.first_step == 713
     assert 713 < first.step <= 733
 
 
@@ -71,8 +72,8 @@ def test_block_lengths_change_nothing(hand_made: Any, block: int) -> None:
         cut += [e for e in rest if e.step == end]
     _, told = follow(made, cut)
     _, expected = follow(made)
-    assert [(f.step, f.finding["problem"], f.cleared) for f in told] == [
-        (f.step, f.finding["problem"], f.cleared) for f in expected
+    assert [(f.step, f.finding.problem, f.cleared) for f in told] == [
+        (f.step, f.finding.problem, f.cleared) for f in expected
     ]
 
 
@@ -191,8 +192,8 @@ def test_unrelated_findings_stand_side_by_side() -> None:
     found = {"split_mismatch": finding("split_mismatch", "warning"),
              "vanishing_gradient": finding("vanishing_gradient")}  # fmt: skip
     assert [f.problem for f in settle(found)] == ["vanishing_gradient", "split_mismatch"]
-    documents = [f.document() for f in reversed(settle(found))]
-    assert [d["problem"] for d in in_order(documents)] == ["vanishing_gradient", "split_mismatch"]
+    told = reversed(settle(found))
+    assert [f.problem for f in standing(told)] == ["vanishing_gradient", "split_mismatch"]
 
 
 def test_an_odd_output_does_not_explain_a_vanished_gradient() -> None:

@@ -79,7 +79,7 @@ def test_targets_between_zero_and_a_half_are_no_explosion(tmp_path: Path) -> Non
         {"depth": 2, "width": 64, "initializer": "he_normal"}, train={"epochs": 4},
     )  # fmt: skip
     _, told = train(small)
-    assert [one.finding["problem"] for one in told] == []
+    assert [one.finding.problem for one in told] == []
 
 
 def test_batch_normalization_is_not_judged_before_it_has_seen_data() -> None:
@@ -89,7 +89,7 @@ def test_batch_normalization_is_not_judged_before_it_has_seen_data() -> None:
         train={"epochs": 1},
     )  # fmt: skip
     _, told = train(deep)
-    assert "dead_units" not in [one.finding["problem"] for one in told]
+    assert "dead_units" not in [one.finding.problem for one in told]
 
 
 def test_healthy_digits_are_silent() -> None:
@@ -114,7 +114,7 @@ def test_a_session_tells_findings_and_its_saved_run_tells_them_again(tmp_path: P
     assert session.error is None and session.run_dir is not None
     events = session.drain()
     found = [event for event in events if isinstance(event, Found)]
-    assert found[0].step <= 20 and found[0].finding["problem"] == "vanishing_gradient"
+    assert found[0].step <= 20 and found[0].finding.problem == "vanishing_gradient"
     assert isinstance(events[-1], Finished)
 
     reader = RunReader(session.run_dir)

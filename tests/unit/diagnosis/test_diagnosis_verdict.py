@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from gradlab.engine.diagnosis.verdict import delta_ratio_per_layer, judge
+from gradlab.engine.findings.finding import Finding
 from gradlab.engine.stream.events import Column, Epoch, Finished, Found, LayerInfo, Started, Steps
 from gradlab.engine.stream.history import History
 from gradlab.engine.strict_json import dumps
@@ -38,7 +39,7 @@ def make_history(
         Steps(np.arange(steps), np.arange(steps), np.tile(np.array(row, np.float32), (steps, 1)))
     )
     for problem in problems:
-        history.add(Found(5, {"problem": problem, "severity": "critical"}))
+        history.add(Found(5, Finding(problem, (), 5, "critical", {}, "")))
     for epoch, values in enumerate(logs):
         history.add(Epoch(epoch, 10 * (epoch + 1), values, float(epoch)))
     if status:

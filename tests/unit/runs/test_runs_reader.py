@@ -1,6 +1,7 @@
 """A run that was written is read back, live, in parts, and at once."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from recorded_runs import PRESET, record, started, steps, training
 
 from gradlab.engine.errors import RunError
+from gradlab.engine.findings.finding import Finding
 from gradlab.engine.runs.reader import RunReader
 from gradlab.engine.runs.series import read_series
 from gradlab.engine.runs.summary import is_summary, summarise
@@ -130,9 +132,12 @@ def test_summary_is_the_document_of_the_command(tmp_path: Path):
 
 def test_a_cleared_finding_stands_no_more(tmp_path: Path):
     history = History()
-    history.add(Found(3, {"problem": "slow_learning"}))
-    history.add(Found(3, {"problem": "vanishing_gradient"}))
-    history.add(Found(9, {"problem": "slow_learning"}, cleared=True))
+    slow, fading = (
+        Finding(problem, (), 3, "critical", {}, "")
+        for problem in ("slow_learning", "vanishing_gradient")
+    )
+    for found in (Found(3, slow), Found(3, fading), Found(9, replace(slow, cleared_step=9))):
+        history.add(found)
     findings = summarise(history, {}, tmp_path)["findings"]
     assert [finding["problem"] for finding in findings] == ["vanishing_gradient"]
 
@@ -281,5 +286,5 @@ def test_probes_and_epochs_come_back_with_their_types(tmp_path: Path):
     assert isinstance(probe, Probe)
     assert probe.layers[0].activation_edges == (0.0, 0.5, 1.0)
     assert isinstance(history.epochs[0], Epoch)
-    assert history.findings[0].finding["evidence"]["worst"] == float("inf")
+    assert history.findings[0].finding.evidence["worst"] == float("inf")
     assert history.finished and np.isnan(history.finished.test["test_loss"])

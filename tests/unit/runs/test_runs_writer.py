@@ -12,6 +12,7 @@ import pytest
 import recorded_runs
 from recorded_runs import PRESET, record, started, steps, training
 
+from gradlab.engine.findings.finding import Finding
 from gradlab.engine.runs import sealing, writer
 from gradlab.engine.runs.reader import RunReader
 from gradlab.engine.runs.records import RecordWriter
@@ -211,7 +212,7 @@ def test_what_a_person_waits_for_is_visible_at_once(tmp_path: Path):
     begin = started()
     run.write(begin)
     run.write(steps(begin, 0, 5))
-    run.write(Found(3, {"problem": "vanishing_gradient"}))
+    run.write(Found(3, Finding("vanishing_gradient", (), 3, "critical", {}, "")))
     history = RunReader(run.path).history()
     assert (history.step, len(history.findings)) == (5, 1)
     run.write(Status("paused", 5))
