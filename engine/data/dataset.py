@@ -3,29 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
-import numpy as np
-
-Task = Literal["binary", "classification", "regression", "sequence"]
-"""Targets: 0/1 classes, several classes, numbers, or one class for each time step."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """Rows that belong together.
-
-    Attributes:
-        x: inputs, float32 [rows, *input_shape].
-        y: targets; binary float32 [rows, 1], classification int32 [rows], regression float32
-            [rows, targets], sequence int32 [rows, steps].
-    """
-
-    x: np.ndarray
-    y: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.x)
+from ..sets.data_set import Task
+from ..sets.source import Split
 
 
 @dataclass(frozen=True)

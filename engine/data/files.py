@@ -6,11 +6,9 @@ from pathlib import Path
 
 from ..errors import DataError
 from ..preset.schema import DataSettings
-from .checks import check_options, rows_option
+from ..sets.source import Source, Split
 from .csv_table import read_csv
-from .dataset import Split
 from .npz_table import read_npz
-from .source import Source
 from .table import Table, find_file
 from .targets import encode
 
@@ -27,7 +25,6 @@ def read_file(settings: DataSettings, base: Path | None) -> Source:
     Raises:
         DataError: naming the file and what in it cannot be used.
     """
-    check_options(settings.name, settings.options, ["rows"])
     file = find_file(str(settings.path), base, "path")
     if settings.name == "csv":
         train, validation, test = read_csv(file, settings.task, settings.target), None, None
@@ -38,7 +35,7 @@ def read_file(settings: DataSettings, base: Path | None) -> Source:
     if isinstance(settings.test, str):
         test = _second(settings, settings.test, "test", base, train)
 
-    train = train.first(rows_option(settings.name, settings.options))
+    train = train.first(settings.options.get("rows"))
     if len(train) < 2:
         raise DataError(f"{train.place}: 1 row to learn from is too few; at least 2 are needed")
     others = [table for table in (validation, test) if table is not None]

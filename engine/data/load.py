@@ -8,11 +8,11 @@ import numpy as np
 
 from ..errors import DataError
 from ..preset.schema import DataSettings
-from .checks import check_classes, check_settings
-from .dataset import Dataset, Split, Task
+from ..sets.data_set import Task
+from ..sets.source import Source, Split
+from .dataset import Dataset
 from .noise import noisy_labels, noisy_numbers
 from .scaling import Scaler, fit_scaler
-from .source import Source
 from .splitting import split_rows
 
 
@@ -30,9 +30,8 @@ def load(settings: DataSettings, *, base: Path | None = None, seed: int = 0) -> 
     Raises:
         DataError: with one message that says what is wrong, where, and what to do.
     """
-    check_settings(settings)
     source = _read(settings, base, seed)
-    _check_task(settings, source)
+    _check_target_scale(settings, source)
 
     train_rows, validation_rows, test_rows = split_rows(source, settings)
     train = Split(source.x[train_rows], source.y[train_rows])
@@ -66,40 +65,37 @@ def load(settings: DataSettings, *, base: Path | None = None, seed: int = 0) -> 
         class_names=source.class_names,
         scaling=_describe(settings, inputs, targets, fit_on, test is not None),
     )
-    check_classes(dataset)
+    _check_classes(dataset)
     return dataset
 
 
 def _read(settings: DataSettings, base: Path | None, seed: int) -> Source:
-    name, options = settings.name, settings.options
-    if name in ("csv", "npz"):
+    data_set = settings.data_set()
+    if data_set.kind == "file":
         from .files import read_file
 
         return read_file(settings, base)
-    if name in ("adding", "copy"):
-        from . import memory
-
-        return memory.adding(options, seed) if name == "adding" else memory.copy(options, seed)
-    if name in ("mnist", "fashion_mnist", "cifar10"):
-        from .images import read_images
-
-        return read_images(name, options)
-    from .generators import generate, read_digits
-
-    return read_digits(options) if name == "digits" else generate(name, options, seed)
+    return data_set.read(seed)
 
 
-def _check_task(settings: DataSettings, source: Source) -> None:
-    kind = "regression" if source.task == "regression" else "classification"
-    if settings.task not in ("auto", kind):
-        raise DataError(
-            f'data.task = "{settings.task}" does not fit "{settings.name}", which is a {kind} task; '
-            'leave it at "auto"'
-        )
-    if kind != "regression" and settings.target_scale != "none":
+def _check_target_scale(settings: DataSettings, source: Source) -> None:
+    if source.task != "regression" and settings.target_scale != "none":
         raise DataError(
             f'data.target_scale = "{settings.target_scale}" is for regression; the targets of '
             f'"{settings.name}" are classes: set it to "none"'
+        )
+
+
+def _check_classes(dataset: Dataset) -> None:
+    """Refuse training rows that all belong to one class: there is nothing to learn."""
+    if dataset.task == "regression":
+        return
+    found = np.unique(dataset.train.y)
+    if len(found) == 1:
+        raise DataError(
+            f'every one of the {len(dataset.train)} training rows of "{dataset.name}" belongs to '
+            f'class "{dataset.class_names[int(found[0])]}"; rows sorted by class need '
+            'data.split = "random", otherwise use more rows'
         )
 
 

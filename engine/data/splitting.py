@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..preset.schema import DataSettings
-from .source import Source
+from ..sets.source import Source
 
 
 def split_rows(source: Source, settings: DataSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -23,13 +23,13 @@ def split_rows(source: Source, settings: DataSettings) -> tuple[np.ndarray, np.n
         Indices of the training, validation and test rows, int64 each.
 
     Raises:
-        DataError: if no training row is left, or a number of rows is not whole.
+        DataError: if no training row is left.
     """
     rows = len(source)
     # A name is that of a second file, whose rows the source already has.
     own_validation = source.validation is not None or isinstance(settings.validation, str)
-    validation = 0 if own_validation else _count(settings.validation, "validation", rows)
-    test = 0 if isinstance(settings.test, str) else _count(settings.test, "test", rows)
+    validation = 0 if own_validation else _count(settings.validation, rows)
+    test = 0 if isinstance(settings.test, str) else _count(settings.test, rows)
     train = rows - validation - test
     if train < 1:
         raise DataError(
@@ -46,13 +46,7 @@ def split_rows(source: Source, settings: DataSettings) -> tuple[np.ndarray, np.n
     return order[:train], order[train : train + validation], order[train + validation :]
 
 
-def _count(value: float | str, key: str, rows: int) -> int:
+def _count(value: float | str, rows: int) -> int:
     value = float(value)
-    if value < 1:
-        # 0.07 * 100 is 7.000000000000001 in floating point, and seven rows are meant.
-        return math.ceil(value * rows - 1e-9)
-    if value != int(value):
-        raise DataError(
-            f"data.{key} = {value} is neither a share below 1 nor a whole number of rows"
-        )
-    return int(value)
+    # 0.07 * 100 is 7.000000000000001 in floating point, and seven rows are meant.
+    return math.ceil(value * rows - 1e-9) if value < 1 else int(value)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from .dataset import Dataset, Split
+from ..sets.source import Split
+from .dataset import Dataset
 
 
 def summarise(dataset: Dataset) -> dict[str, Any]:

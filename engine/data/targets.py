@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import DataError
 from ..preset.objects import listing, nearest
-from .dataset import Task
+from ..sets.data_set import Task
 from .table import Table
 
 MOST_CLASSES = 100

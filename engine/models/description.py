@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 
-from ..data.shape import expected_shape
 from ..preset.objects import resolve
 from ..preset.schema import (
     KerasObject,
@@ -37,7 +36,7 @@ def describe_preset(preset: Preset) -> str:
     else:
         assert isinstance(model, ResnetSettings)
         text = f"resnet {sizes(model.filters)} {_name(model.activation)}"
-    shape = expected_shape(preset.data)
+    shape = preset.data.data_set().shape()
     count = parameter_count(preset, *shape) if shape else None
     return text if count is None else f"{text}, {short_count(count)}"
 

@@ -9,8 +9,8 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from ..sets.registry import SETS
 from .catalogue import OPTIMIZERS, find
-from .options import OPTIONS
 from .schema import ModelSettings, OptimizerSettings, Preset
 
 Path = tuple[str | int, ...]
@@ -41,7 +41,7 @@ def table(path: Path, document: dict[str, Any]) -> type[BaseModel] | None:
         elif path[: depth + 1] == ("data", "options"):
             data = document.get("data")
             name = data.get("name") if isinstance(data, dict) else None
-            current = OPTIONS.get(name) if isinstance(name, str) else None
+            current = SETS.get(name) if isinstance(name, str) else None
         else:
             info = current.model_fields.get(str(part))
             current = _model_in(info.annotation) if info else None

@@ -11,6 +11,8 @@ from typing import Any
 from pydantic import ValidationError
 
 from ..findings.problems import PROBLEMS
+from ..sets.data_set import DataSet
+from ..sets.registry import SETS, of_kind
 from .catalogue import (
     ARGUMENT_RANGES,
     CLASS_METRICS,
@@ -22,15 +24,6 @@ from .catalogue import (
 )
 from .fields import Path
 from .objects import listing, nearest, resolve
-from .options import (
-    FILES,
-    IMAGES,
-    OPTIONS,
-    READ_BY_ROW,
-    REGRESSION,
-    SEQUENCES,
-    known_rows,
-)
 from .problems import Problem, explain, shown
 from .schema import MlpSettings, Preset, PythonSettings, RnnSettings
 
@@ -127,7 +120,7 @@ def _argument(path: Path, argument: str, value: Any) -> Iterator[Problem]:
 def data_source(preset: Preset) -> Iterator[Problem]:
     """A file for `csv` and `npz` and for nothing else, and the generator's own options."""
     data = preset.data
-    if data.name in FILES:
+    if SETS[data.name].kind == "file":
         if not data.path:
             yield Problem(
                 ("data", "path"),
@@ -138,7 +131,7 @@ def data_source(preset: Preset) -> Iterator[Problem]:
             if getattr(data, key) != unset:
                 yield Problem(
                     ("data", key),
-                    f'means nothing for name = "{data.name}"; it is for files ({listing(FILES)})',
+                    f'means nothing for name = "{data.name}"; it is for files ({listing(of_kind("file"))})',
                 )
         for key in ("validation", "test"):
             if isinstance(getattr(data, key), str):
@@ -150,7 +143,7 @@ def data_source(preset: Preset) -> Iterator[Problem]:
     if data.name == "npz" and data.target is not None:
         yield Problem(("data", "target"), "an npz file has its targets in the array y; remove it")
     try:
-        OPTIONS[data.name].model_validate(data.options)
+        data.data_set()
     except ValidationError as error:
         document = {"data": {"name": data.name, "options": data.options}}
         yield from explain(error, document, at=("data", "options"))
@@ -159,7 +152,8 @@ def data_source(preset: Preset) -> Iterator[Problem]:
 def split(preset: Preset) -> Iterator[Problem]:
     """Rows must be left to train on, and a batch must not be larger than the data."""
     data = preset.data
-    rows = known_rows(data.name, data.options) if _valid_options(preset) else None
+    data_set = _data_set(preset)
+    rows = data_set.row_count() if data_set else None
     taken = 0.0
     for key in ("validation", "test"):
         part = getattr(data, key)
@@ -177,39 +171,45 @@ def split(preset: Preset) -> Iterator[Problem]:
         yield Problem(
             ("train", "batch_size"),
             f"{preset.train.batch_size} is more than the {rows} rows of {data.name}; "
-            f"at most {rows}, or raise data.options."
-            f"{'rows' if data.name in IMAGES else 'n_samples'}",
+            f"at most {rows}, or raise data.options.{SETS[data.name].amount}",
         )
 
 
-def _valid_options(preset: Preset) -> bool:
+def _data_set(preset: Preset) -> DataSet | None:
+    """The data set, if its options are valid."""
     try:
-        OPTIONS[preset.data.name].model_validate(preset.data.options)
+        return preset.data.data_set()
     except ValidationError:
-        return False
-    return True
+        return None
+
+
+def _by_row() -> tuple[str, ...]:
+    """Images without colours, which a recurrent net may read as a sequence of their rows."""
+    shapes = {name: SETS[name]().shape() for name in of_kind("images")}
+    return tuple(name for name, shape in shapes.items() if shape and len(shape[0]) == 2)
 
 
 def model_fits_data(preset: Preset) -> Iterator[Problem]:
     """Convolutions want images, recurrent layers want sequences."""
     name, family = preset.data.name, preset.model.family
+    images, sequences = of_kind("images"), of_kind("sequences")
     path = ("model", "family")
-    if family == "resnet" and name not in (*IMAGES, "npz"):
-        kind = "sequences" if name in SEQUENCES else "a table"
+    if family == "resnet" and name not in (*images, "npz"):
+        kind = "sequences" if name in sequences else "a table"
         yield Problem(
             path,
             f'resnet needs images, and data.name = "{name}" is {kind}; '
-            f"take a family such as mlp, or data such as {listing(IMAGES)}",
+            f"take a family such as mlp, or data such as {listing(images)}",
         )
-    if family == "rnn" and name not in (*SEQUENCES, *READ_BY_ROW, "npz"):
-        kind = "colour images" if name in IMAGES else "a table"
+    if family == "rnn" and name not in (*sequences, *_by_row(), "npz"):
+        kind = "colour images" if name in images else "a table"
         yield Problem(
             path,
             f'rnn needs sequences, and data.name = "{name}" is {kind}; '
-            f"take {listing(SEQUENCES)}, or {listing(READ_BY_ROW)}, which are read row by row",
+            f"take {listing(sequences)}, or {listing(_by_row())}, which are read row by row",
         )
-    if family == "mlp" and name == "copy":
-        yield Problem(path, "copy asks for a class at every time step; take family rnn")
+    if family == "mlp" and SETS[name].task == "sequence":
+        yield Problem(path, f"{name} asks for a class at every time step; take family rnn")
 
 
 def model_shape(preset: Preset) -> Iterator[Problem]:
@@ -263,7 +263,8 @@ def resolve_or_none(kind: Kind, value: str | dict[str, Any]) -> str | None:
 def targets(preset: Preset) -> Iterator[Problem]:
     """Metrics of classes need classes; scaled targets need numbers."""
     data = preset.data
-    if data.name in REGRESSION or data.task == "regression":
+    task = SETS[data.name].task or data.task
+    if task == "regression":
         metrics = [] if preset.train.metrics == "auto" else preset.train.metrics
         for index, metric in enumerate(metrics):
             name = resolve_or_none("metric", metric)
@@ -273,7 +274,7 @@ def targets(preset: Preset) -> Iterator[Problem]:
                     f"{name} is for classes, and the targets of {data.name} are numbers; take "
                     "mean_absolute_error, root_mean_squared_error, r2_score, ...",
                 )
-    elif data.target_scale != "none" and (data.name not in FILES or data.task == "classification"):
+    elif data.target_scale != "none" and task != "auto":
         yield Problem(
             ("data", "target_scale"),
             f"the targets of {data.name} are classes; only numbers can be scaled",

@@ -6,40 +6,19 @@ preset validates in milliseconds; `catalogue.py` lists what Keras accepts, and a
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AllowInfNan, BaseModel, ConfigDict, Field, Strict
+from pydantic import BaseModel, ConfigDict, Field
+
+from ..sets.data_set import DataSet
+from ..sets.registry import SETS
+from ..sets.settings import Band, Seed, Settings
 
 KerasObject = str | dict[str, Any]
 """A Keras name, `{name = ..., argument = ...}`, or `{class_name, config}` as Keras serialises it."""
 
-Number = Annotated[float, Strict(False), AllowInfNan(True)]
-"""A measured figure, which may be `inf` or `nan`; also read back from strict JSON's "Infinity"."""
-
-Band = Annotated[tuple[Number, Number], Strict(False)]
-"""An inclusive interval, `[lowest, highest]`."""
-
-Seed = Annotated[int, Field(ge=0, lt=2**32)]
-"""What NumPy, Keras and scikit-learn take as a seed."""
-
-DatasetName = Literal[
-    "digits", "circles", "moons", "blobs", "regression", "classification", "mnist",
-    "fashion_mnist", "cifar10", "adding", "copy", "csv", "npz",
-]  # fmt: skip
+DatasetName = str if TYPE_CHECKING else Literal[tuple(SETS)]
 Scale = Literal["none", "unit", "standard", "minmax", "symmetric", "half"]
-
-
-class Settings(BaseModel):
-    """Base of every table: unknown keys are errors, the text under a field is its help."""
-
-    # strict: a TOML document has types of its own, so "32" is a mistake where 32 is meant.
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        strict=True,
-        allow_inf_nan=False,
-        use_attribute_docstrings=True,
-    )
 
 
 class DataSettings(Settings):
@@ -75,7 +54,15 @@ class DataSettings(Settings):
     target_noise: Annotated[float, Field(ge=0)] = 0.0
     """Noise on training targets: standard deviation (regression) or share of labels redrawn."""
     options: dict[str, Any] = {}
-    """The generator's own arguments: n_samples, noise, random_state, factor, T, ..."""
+    """The data set's own options: n_samples, noise, random_state, factor, T, rows, ..."""
+
+    def data_set(self) -> DataSet:
+        """The data set with its options.
+
+        Raises:
+            pydantic.ValidationError: options that it does not take.
+        """
+        return SETS[self.name].model_validate(self.options)
 
 
 class Noise(Settings):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..sets.registry import SETS
 from . import fields
 from .catalogue import find
-from .options import FILES, OPTIONS
 from .schema import OptimizerSettings
 
 DECIDES = ("data.name", "model.family", "optimizer.name")
@@ -34,11 +34,11 @@ def foreign(document: dict[str, Any], key: str, value: Any) -> dict[str, Any]:
         known = {*OptimizerSettings.model_fields, *entry.arguments}
         return {f"optimizer.{name}": item for name, item in table.items() if name not in known}
     gone: dict[str, Any] = {}
-    if key == "data.name" and value in OPTIONS:
+    if key == "data.name" and value in SETS:
         options = table.get("options")
         if isinstance(options, dict):
-            known = OPTIONS[value].model_fields
+            known = SETS[value].model_fields
             gone = {f"data.options.{k}": item for k, item in options.items() if k not in known}
-        if value not in FILES:
+        if SETS[value].kind != "file":
             gone |= {f"data.{k}": table[k] for k in ("path", "target", "task") if k in table}
     return gone

@@ -22,7 +22,6 @@ from ..diagnosis.context import describe, make_context
 from ..diagnosis.diagnose import diagnose
 from ..errors import DataError
 from ..models.build import build
-from ..preset.options import DOWNLOADED
 from ..preset.schema import Expect, Preset
 from ..stream.history import History
 from ..training.trainer import Trainer
@@ -167,7 +166,7 @@ def verify(
     try:
         dataset = load_data(preset.data, base=base, seed=preset.seed)
     except DataError as error:
-        if preset.data.name not in DOWNLOADED:
+        if not preset.data.data_set().downloaded:
             raise
         return Verification(name, "not run", f"no data: {error}", preset.expect.note)
     measurements = []

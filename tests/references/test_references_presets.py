@@ -11,8 +11,8 @@ import tensorflow as tf
 from gradlab.engine.data.load import load as load_data
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.load import available, load
-from gradlab.engine.preset.options import DOWNLOADED
 from gradlab.engine.preset.schema import OptimizerSettings, Preset
+from gradlab.engine.sets.registry import SETS
 from gradlab.engine.training.clipping import clip
 from gradlab.engine.training.trainer import Trainer
 from gradlab.engine.trials.verify import delta_ratio, time_delta_ratio, verify
@@ -54,7 +54,7 @@ def test_a_preset_is_a_lab_sheet(name: str) -> None:
     assert preset.groups
 
 
-@pytest.mark.parametrize("name", [n for n, p in PRESETS.items() if p.data.name in DOWNLOADED])
+@pytest.mark.parametrize("name", [n for n, p in PRESETS.items() if SETS[p.data.name].downloaded])
 def test_what_must_be_fetched_has_a_twin_on_digits(name: str) -> None:
     preset = PRESETS[name]
     words = {word.strip(".,;:()`") for word in preset.guide.split()}

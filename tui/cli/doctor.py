@@ -45,9 +45,9 @@ def doctor(
 
 def examine(runs_dir: Path, native_log: Path) -> dict[str, dict[str, Any]]:
     """Everything doctor knows, by section."""
-    from ...engine.data.images import cache_folder
     from ...engine.preset.load import folders
     from ...engine.runs.mounts import on_network
+    from ...engine.sets.pictures import cache_folder
 
     size = shutil.get_terminal_size()
     return {

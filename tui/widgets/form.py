@@ -13,10 +13,10 @@ from ...engine.preset import fields
 from ...engine.preset.catalogue import ACTIVATIONS, OPTIMIZERS, SWITCHES, TABLES
 from ...engine.preset.draft import Draft
 from ...engine.preset.edit import inline
-from ...engine.preset.options import OPTIONS
 from ...engine.preset.overrides import parse
 from ...engine.preset.rules import MODEL_KINDS
 from ...engine.preset.schema import OptimizerSettings
+from ...engine.sets.registry import SETS
 
 FIRST = {
     "Data": (
@@ -173,7 +173,7 @@ def _help(key: str, info: FieldInfo | None, document: dict[str, Any]) -> str:
         return described
     name = key.rpartition(".")[2]
     if key.startswith("data.options."):
-        about = OPTIONS[document["data"]["name"]].__doc__ or ""
+        about = SETS[document["data"]["name"]].__doc__ or ""
         return f"{name}: argument of {about.strip().rstrip('.')}."
     if info is None and key.startswith("optimizer."):
         return f"{name}: argument of the Keras optimizer."

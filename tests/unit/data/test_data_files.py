@@ -106,7 +106,6 @@ def test_second_csv_files_may_order_columns_as_they_like(tmp_path):
         ("5.1,3.5,0\n4.9,3,1\n4,3,1\n", {}, ["header row", "5.1, 3.5, 0"]),
         ("a,y\n1,0\n2,1\n", {"validation": 0.9}, ["leave no training rows"]),
         ("a,y\n1,0\n2,0\n3,1\n", {"validation": 1}, ["every one of the 2 training rows", "random"]),
-        ("a,y\n1,0\n2,1\n", {"options": {"row": 1}}, ['did you mean "rows"?']),
     ],
 )
 def test_a_bad_csv_is_one_clear_error(tmp_path, text, settings, parts):
@@ -150,7 +149,6 @@ def test_files_that_cannot_be_opened(tmp_path):
     assert str(tmp_path / "gone.csv") in message
     assert "does not exist" in message
     assert "is a folder" in one_error(load, DataSettings(name="npz", path="."), base=tmp_path)
-    assert "data.path is missing" in one_error(load, DataSettings(name="csv"))
     (tmp_path / "latin.csv").write_bytes("a,y\n1,caf\xe9\n".encode("latin-1"))
     assert "UTF-8" in one_error(load, DataSettings(name="csv", path="latin.csv"), base=tmp_path)
 
@@ -222,7 +220,6 @@ HOLE[3, 1] = np.nan
         ({"x": X[:1], "y": Y[:1]}, {}, ["1 row", "at least 2"]),
         ({"x": X[:, :0], "y": Y}, {}, ["neither may be empty"]),
         ({"x": X, "y": X}, {"task": "classification"}, ["whole numbers [rows] or one-hot"]),
-        ({"x": X, "y": Y}, {"target": "y"}, ["data.target names a column of a csv"]),
     ],
 )
 def test_a_bad_npz_is_one_clear_error(tmp_path, arrays, settings, parts):

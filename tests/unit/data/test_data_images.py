@@ -11,10 +11,10 @@ import tarfile
 import numpy as np
 import pytest
 
-from gradlab.engine.data.images import cache_folder
 from gradlab.engine.data.load import load
 from gradlab.engine.errors import DataError
 from gradlab.engine.preset.schema import DataSettings
+from gradlab.engine.sets.pictures import cache_folder
 
 # A proxy that refuses at once: no test reaches a network, whatever the machine.
 DEAD_PROXY = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0.1:9"}

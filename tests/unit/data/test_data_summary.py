@@ -43,7 +43,7 @@ def test_sequence_labels_are_counted_step_by_step():
 def test_modules_import_without_keras_and_scikit_learn():
     script = (
         "import sys, gradlab.engine.data.load, gradlab.engine.data.summary\n"
-        "import gradlab.engine.data.images, gradlab.engine.data.generators\n"
+        "import gradlab.engine.sets.pictures, gradlab.engine.sets.generated\n"
         "import gradlab.engine.data.files, gradlab.engine.data.scaling\n"
         "print({'keras', 'tensorflow', 'sklearn'} & set(sys.modules))"
     )

@@ -1,34 +1,9 @@
 import pytest
 
 from gradlab.engine.data.load import load
-from gradlab.engine.data.shape import expected_shape
 from gradlab.engine.models.build import build
 from gradlab.engine.models.description import describe_preset
-from gradlab.engine.preset.schema import DataSettings, Preset
-
-DATA = [
-    {"name": "digits"},
-    {"name": "digits", "options": {"n_class": 2}},
-    {"name": "circles"},
-    {"name": "moons"},
-    {"name": "blobs"},
-    {"name": "blobs", "options": {"centers": 2, "n_features": 5}},
-    {"name": "regression", "options": {"n_targets": 3}},
-    {"name": "classification", "options": {"n_classes": 3, "n_informative": 4}},
-    {"name": "adding", "options": {"n_samples": 20, "T": 9}},
-    {"name": "copy", "options": {"n_samples": 20, "T": 5}},
-]
-
-
-@pytest.mark.parametrize("settings", DATA, ids=lambda s: "-".join(map(str, s.values())))
-def test_the_expected_shape_is_that_of_the_data(settings):
-    data = DataSettings.model_validate(settings)
-    dataset = load(data)
-    assert expected_shape(data) == (dataset.input_shape, dataset.output_units)
-
-
-def test_the_shape_of_a_file_is_not_known():
-    assert expected_shape(DataSettings(name="csv", path="a.csv")) is None
+from gradlab.engine.preset.schema import Preset
 
 
 @pytest.mark.parametrize("name", ["dense", "circles", "conv", "recurrent", "normalized"])

@@ -1,4 +1,4 @@
-"""The catalogue says what the installed Keras, scikit-learn and the engine's own layers take."""
+"""The catalogue says what the installed Keras and the engine's own layers take."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ import inspect
 
 import keras
 import pytest
-import sklearn.datasets
 
 from gradlab.engine.models.activations import RReLU
 from gradlab.engine.preset import catalogue
-from gradlab.engine.preset.options import OPTIONS
 
 # Bases, wrappers of other objects, and callbacks that only code can make.
 LEFT_OUT = {
@@ -110,17 +108,3 @@ def test_find_takes_names_class_names_and_aliases():
     assert catalogue.find("loss", "MSE") is catalogue.LOSSES["mean_squared_error"]
     assert catalogue.find("optimizer", "SGD") is catalogue.OPTIMIZERS["sgd"]
     assert catalogue.find("activation", "nothing") is None
-
-
-@pytest.mark.parametrize("name", ["circles", "moons", "blobs", "regression", "classification"])
-def test_generator_options_are_those_of_scikit_learn(name):
-    signature = inspect.signature(getattr(sklearn.datasets, f"make_{name}"))
-    parameters = {
-        key: p.default
-        for key, p in signature.parameters.items()
-        if key not in ("coef", "return_centers", "return_X_y")
-    }
-    fields = OPTIONS[name].model_fields
-    assert set(fields) == set(parameters)
-    for key, default in parameters.items():
-        assert fields[key].default == default, key

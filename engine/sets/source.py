@@ -6,7 +6,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .dataset import Split, Task
+from .data_set import Task
+
+
+@dataclass(frozen=True)
+class Split:
+    """Rows that belong together.
+
+    Attributes:
+        x: inputs, float32 [rows, *input_shape].
+        y: targets; binary float32 [rows, 1], classification int32 [rows], regression float32
+            [rows, targets], sequence int32 [rows, steps].
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.x)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""MNIST, Fashion-MNIST and CIFAR-10, through `keras.datasets` and its cache."""
+"""What the picture data sets of Keras have in common: `keras.datasets` and its cache."""
 
 from __future__ import annotations
 
@@ -9,72 +9,59 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import DataError
-from .checks import check_options, rows_option
-from .dataset import Split
-from .source import Source
+from .data_set import DataSet, Shape
+from .settings import Count
 
-DIGITS = tuple(str(digit) for digit in range(10))
+if TYPE_CHECKING:
+    import numpy as np
 
-CLASS_NAMES = {
-    "mnist": DIGITS,
-    "fashion_mnist": (
-        "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-        "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
-    ),
-    "cifar10": (
-        "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
-    ),
-}  # fmt: skip
-
-CACHED_FILES = {
-    "mnist": ("mnist.npz",),
-    "fashion_mnist": tuple(
-        f"fashion-mnist/{name}.gz"
-        for name in (
-            "train-labels-idx1-ubyte",
-            "train-images-idx3-ubyte",
-            "t10k-labels-idx1-ubyte",
-            "t10k-images-idx3-ubyte",
-        )
-    ),
-    "cifar10": ("cifar-10-batches-py-target_archive",),
-}
-"""Where `keras.datasets` keeps each data set, relative to its cache folder."""
+    from .source import Source
 
 CONNECT_SECONDS = 20.0
 """How long a download may be silent; cluster nodes often drop packets instead of refusing them."""
 
 
-def read_images(name: str, options: dict[str, Any]) -> Source:
-    """A picture data set of Keras with the test set of its own.
+class Pictures(DataSet):
+    """A picture data set of `keras.datasets`, with ten classes and the test set of its own."""
 
-    Args:
-        name: mnist, fashion_mnist or cifar10.
-        options: `rows`, which cuts the training rows only.
+    kind = "images"
+    downloaded = True
+    amount = "rows"
+    name: ClassVar[str]
+    """The module in `keras.datasets`."""
+    cached_files: ClassVar[tuple[str, ...]]
+    """Where Keras keeps it, relative to `cache_folder`."""
+    stored: ClassVar[tuple[int, ...]]
+    """Training rows, and the shape of one."""
+    class_names: ClassVar[tuple[str, ...]]
+    twin: ClassVar[bool] = True
+    """Whether scikit-learn's digits can stand in for it."""
 
-    Returns:
-        x uint8 [rows, 28, 28] or [rows, 32, 32, 3].
+    rows: Count | None = None
+    """Use only so many of the training rows."""
 
-    Raises:
-        DataError: if it is neither in Keras' cache nor to be had from the network.
-    """
-    check_options(name, options, ["rows"])
-    rows = rows_option(name, options)
-    (x, y), (x_test, y_test) = _load_quietly(name)
-    return Source(
-        x=x[:rows],
-        y=_labels(y)[:rows],
-        task="classification",
-        class_names=CLASS_NAMES[name],
-        test=Split(x_test, _labels(y_test)),
-        largest=255.0,
-        one_scale=True,
-    )
+    def shape(self) -> Shape:
+        return self.stored[1:], len(self.class_names)
+
+    def row_count(self) -> int:
+        return min(self.rows or self.stored[0], self.stored[0])
+
+    def read(self, seed: int) -> Source:
+        from .source import Source, Split
+
+        (x, y), (x_test, y_test) = _load_quietly(self)
+        return Source(
+            x=x[: self.rows],
+            y=_labels(y)[: self.rows],
+            task="classification",
+            class_names=self.class_names,
+            test=Split(x_test, _labels(y_test)),
+            largest=255.0,
+            one_scale=True,
+        )
 
 
 def cache_folder() -> Path:
@@ -87,18 +74,18 @@ def cache_folder() -> Path:
 
 
 def _labels(y: np.ndarray) -> np.ndarray:
-    return y.reshape(-1).astype(np.int64)
+    return y.reshape(-1).astype("int64")
 
 
-def _load_quietly(name: str) -> Any:
-    dataset = importlib.import_module(f"keras.datasets.{name}")
+def _load_quietly(pictures: Pictures) -> Any:
+    dataset = importlib.import_module(f"keras.datasets.{pictures.name}")
     folder = cache_folder()
-    cached = all((folder / file).exists() for file in CACHED_FILES[name])
+    cached = all((folder / file).exists() for file in pictures.cached_files)
     try:
         with _quiet_download():
             return dataset.load_data()
     except Exception as error:  # Keras itself raises bare Exception when a download fails
-        raise DataError(_explain(name, folder, cached, error)) from error
+        raise DataError(_explain(pictures, folder, cached, error)) from error
 
 
 @contextmanager
@@ -118,9 +105,9 @@ def _quiet_download() -> Iterator[None]:
             keras.config.enable_interactive_logging()
 
 
-def _explain(name: str, folder: Path, cached: bool, error: Exception) -> str:
+def _explain(pictures: Pictures, folder: Path, cached: bool, error: Exception) -> str:
     cause = " ".join(str(error).split()) or type(error).__name__
-    files = ", ".join(CACHED_FILES[name])
+    name, files = pictures.name, ", ".join(pictures.cached_files)
     if cached:
         message = (
             f'data.name = "{name}": {files} in Keras\' cache {folder} cannot be used and no good copy '
@@ -132,7 +119,7 @@ def _explain(name: str, folder: Path, cached: bool, error: Exception) -> str:
             f"({cause}). Run once with a network, or copy {files} into that folder (KERAS_HOME says "
             "where it lies)"
         )
-    if name == "cifar10":
+    if not pictures.twin:
         return message + "."
     return (
         f'{message}, or use the twin on scikit-learn\'s bundled digits: data.name = "digits", '
