@@ -7,26 +7,30 @@ import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import ClassVar, Literal
 
+from textual import on
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
 from textual.screen import Screen
-from textual.signal import Signal
 
 from .commands import LabCommands
 from .followed.compared import predecessor
 from .followed.live import LiveRun
+from .messages import CompareRuns, OpenPreset, OpenPresetOf, OpenRun
 from .screens.compare import CompareScreen
 from .screens.confirm import ConfirmScreen
 from .screens.debug import DebugScreen
 from .screens.help import HelpScreen
 from .screens.lab import LabScreen
 from .screens.runs import RunsScreen
+from .screens.stage_screen import StageScreen
 from .screens.watch import WatchScreen
+from .terminal.environment import Report, environment
 from .terminal.thrift import ThriftyApp
 from .themes import THEMES
+from .widgets.stage import Stage
 
 AfterExit = Literal["stop", "go on", "abandon"]
 """What becomes of sessions when the screen has closed: they stop, they go on to their end, or nobody
@@ -52,11 +56,6 @@ class GradlabApp(ThriftyApp):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
         *ThriftyApp.COMMANDS,
         LabCommands,
-    }
-    MODES: ClassVar[dict[str, str | Callable[[], Screen]]] = {
-        "lab": LabScreen,
-        "runs": RunsScreen,
-        "compare": CompareScreen,
     }
     DEFAULT_MODE = "lab"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -91,33 +90,25 @@ class GradlabApp(ThriftyApp):
         trust: bool = False,
     ) -> None:
         super().__init__()
-        self.preset_reference = preset
         self.runs_dir = runs_dir
         self.refresh_hz = refresh
-        self.ascii_only = ascii_only
+        self.set_class(ascii_only, "-ascii-only")
         self.native_log = native_log
         self.watched = watch
-        self.trust = trust
         self.animation_level = "none"
-        self.runs: list[LiveRun] = []
-        """Every training of this process that has not ended, and those on the screen."""
-        self.drained: Signal[None] = Signal(self, "drained")
-        """Published after each drain of the runs."""
         self.after_exit: AfterExit = "stop"
-        self.busy = ""
-        """What the application is busy with, such as stopping; shown in the header."""
+        self.lab_screen = LabScreen(preset, runs_dir, trust=trust)
+        """The lab, whatever lies on top of it."""
         self._quitting = False
+        self.add_mode("lab", lambda: self.lab_screen)
+        self.add_mode("runs", lambda: RunsScreen(runs_dir))
+        self.add_mode("compare", lambda: CompareScreen(runs_dir))
         for known in THEMES.values():
             self.register_theme(known)
         self.theme = THEMES[theme].name
 
-    def get_default_screen(self) -> Screen:
-        """The lab."""
-        return LabScreen()
-
     def on_mount(self) -> None:
         """Follow the runs, and answer signals."""
-        self.set_class(self.ascii_only, "-ascii-only")
         self.set_interval(1 / self.refresh_hz, self._drain)
         # Textual opens the alternate screen again after fg, and leaves it empty.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
@@ -126,7 +117,7 @@ class GradlabApp(ThriftyApp):
     def on_ready(self) -> None:
         """Open the run that was asked for."""
         if self.watched is not None:
-            self.open_run(self.watched)
+            self.post_message(OpenRun(self.watched))
 
     def _listen(self) -> None:
         """Answer the signals of a terminal that goes, of a scheduler, and of `kill -INT`."""
@@ -155,25 +146,12 @@ class GradlabApp(ThriftyApp):
     @property
     def training(self) -> list[LiveRun]:
         """The runs whose worker has not ended."""
-        return [run for run in self.runs if run.alive]
+        return self.lab_screen.training
 
     def _drain(self) -> None:
-        for run in self.runs:
-            run.drain()
+        self.lab_screen.drain()
         if self._quitting and not self.training:
             self.exit()
-            return
-        self.drained.publish(None)
-
-    def begin(self, run: LiveRun) -> None:
-        """Train, and follow the run from now on."""
-        self.runs = [other for other in self.runs if other.alive]
-        self.runs.append(run)
-        run.start()
-
-    def keep(self, runs: list[LiveRun]) -> None:
-        """Follow these, which may have ended, beside all that still train."""
-        self.runs = [*runs, *(run for run in self.training if run not in runs)]
 
     async def action_quit(self) -> None:
         """Leave; while something trains, ask once."""
@@ -194,14 +172,15 @@ class GradlabApp(ThriftyApp):
     def _quit(self) -> None:
         """Stop what trains and leave when it has stopped."""
         self._quitting = True
-        self.busy = "stopping... (again to leave at once)"
+        for screen in {self.lab_screen, *self.screen_stack}:
+            if isinstance(screen, StageScreen):
+                screen.say_busy("stopping... (again to leave at once)")
         recording = [run for run in self.training if run.path is not None]
         for run in self.training:
             run.stop()
         if not recording:
             # Nothing has been recorded, and TensorFlow may take seconds to load: wait for nobody.
             self._abandon()
-        self.drained.publish(None)
 
     def _abandon(self) -> None:
         self.after_exit = "abandon"
@@ -214,70 +193,59 @@ class GradlabApp(ThriftyApp):
             for run in going:
                 run.stop()
             self.notify("Stopping at the end of the block; ctrl+c again quits.")
-            self.drained.publish(None)
+            self.lab_screen.follow()
         elif self._quitting:
             self._abandon()
         else:
             self._quit()
 
-    def open_preset(self, reference: str) -> None:
-        """Open a preset by name or path in the lab."""
+    @on(OpenPreset)
+    def _open_preset(self, message: OpenPreset) -> None:
         self.switch_mode("lab")
-        self.lab_screen.open_preset(reference)
+        self.lab_screen.open_preset(message.reference)
 
-    def open_preset_of(self, run: Path, changes: dict[str, Any] | None = None) -> None:
-        """Open the preset of a run, as it was trained or with changes by dotted key."""
+    @on(OpenPresetOf)
+    def _open_preset_of(self, message: OpenPresetOf) -> None:
         self.switch_mode("lab")
-        self.lab_screen.open_preset_of(run, changes)
+        self.lab_screen.open_preset_of(message.run, message.changes)
 
-    def open_run(self, run: Path) -> None:
-        """Show a run from its directory; one that the lab trains is shown there."""
-        if run in [shown.path for shown in self.lab_screen.runs if shown.alive]:
+    @on(OpenRun)
+    def _open_run(self, message: OpenRun) -> None:
+        if message.run in [run.path for run in self.lab_screen.runs if run.alive]:
             self.switch_mode("lab")
         else:
             # Changing modes waits for screens, which may be waiting for this very call.
-            self.run_worker(self._open_run(run), group="mode")
+            self.run_worker(self._watch(message.run), group="mode")
 
-    async def _open_run(self, run: Path) -> None:
+    async def _watch(self, run: Path) -> None:
         if self.current_mode != "runs":
             await self.switch_mode("runs")
-        await self.push_screen(WatchScreen(run, ascii_only=self.ascii_only))
+        await self.push_screen(WatchScreen(run))
 
-    def open_compare(self, runs: list[Path], baseline: int = 0) -> None:
-        """Show 2 to 4 runs side by side.
+    @on(CompareRuns)
+    def _compare_runs(self, message: CompareRuns) -> None:
+        runs, baseline = list(message.runs), message.baseline
+        if len(runs) == 1:
+            other = predecessor(runs[0])
+            if other is None:
+                self.notify("There is no other run to compare it with.", markup=False)
+                return
+            runs.insert(0, other)
+        self.run_worker(self._compare(runs, baseline), group="mode")
 
-        Args:
-            runs: run directories.
-            baseline: index of the run that deltas are taken from.
-        """
-        self.run_worker(self._open_compare(runs, baseline), group="mode")
-
-    async def _open_compare(self, runs: list[Path], baseline: int) -> None:
+    async def _compare(self, runs: list[Path], baseline: int) -> None:
         if self.current_mode != "compare":
             await self.switch_mode("compare")
         screen = next(s for s in self.screen_stack if isinstance(s, CompareScreen))
         screen.compare(runs, baseline)
 
-    def compare_with(self, run: Path) -> None:
-        """Compare a run with the one that it was forked from, or with the one before it."""
-        other = predecessor(run)
-        if other is None:
-            self.notify("There is no other run to compare it with.", markup=False)
-        else:
-            self.open_compare([other, run])
-
     def action_compare(self) -> None:
         """Compare the run and the fork that the lab shows; else what was compared last."""
         shown = [run.path for run in self.lab_screen.runs if run.path]
         if self.current_mode == "lab" and len(shown) >= 2:
-            self.open_compare(shown)
+            self.post_message(CompareRuns(shown))
         elif self.current_mode != "compare":
             self.switch_mode("compare")
-
-    @property
-    def lab_screen(self) -> LabScreen:
-        """The lab, whatever lies on top of it."""
-        return next(s for s in self._screen_stacks["lab"] if isinstance(s, LabScreen))
 
     def action_command_palette(self) -> None:
         """Show the commands; Textual's own sentence in the empty field is not ASCII."""
@@ -293,7 +261,25 @@ class GradlabApp(ThriftyApp):
     def action_debug(self) -> None:
         """Show what a bug report needs."""
         if not isinstance(self.screen, DebugScreen):
-            self.push_screen(DebugScreen())
+            self.push_screen(DebugScreen(self._report()))
+
+    def _report(self) -> Report:
+        """What a bug report needs, with what drawing costs and what trains."""
+        report = environment(self.runs_dir, self.native_log, self.size)
+        report["terminal"] |= {
+            "colours": self.console.color_system,
+            "theme": self.theme,
+            "refresh": f"{self.refresh_hz:g} Hz",
+        }
+        for stage in self.screen.query(Stage):
+            report["terminal"]["drawing"] = f"{stage.draw_seconds:.2f} s of processor time"
+        for run in self.lab_screen.started:
+            report[run.id or run.name] = {
+                "state": f"{run.state}, step {run.history.step}",
+                "dropped": f"{run.session.buffer.dropped} records by the display",
+                "error": repr(run.session.error) if run.session.error else "none",
+            }
+        return report
 
     def get_system_commands(self, screen: Screen):
         """Textual's own commands but for its keys panel, as help shows the keys."""

@@ -4,28 +4,29 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
+from typing import Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from .charts.views import PANELS, VIEWS
+from .messages import OpenPreset, OpenRun
+from .screens.stage_screen import StageScreen
 from .themes import THEMES
 from .words.text import printable
-
-if TYPE_CHECKING:
-    from .app import GradlabApp
 
 Command = tuple[str, str, Callable[[], object]]
 """Title, help, and what to call."""
 
 
+class Lab(Protocol):
+    """What commands need to know of the application."""
+
+    runs_dir: Path
+
+
 class LabCommands(Provider):
     """Presets, runs, views and themes, and everything that has a key on the screen."""
-
-    @property
-    def lab(self) -> GradlabApp:
-        """The application."""
-        return cast("GradlabApp", self.app)
 
     async def startup(self) -> None:
         """Look at presets and runs once for each opening of the palette."""
@@ -51,13 +52,10 @@ class LabCommands(Provider):
             ("screen: Lab (f2)", "Edit, train, watch", partial(self.app.switch_mode, "lab")),
             ("screen: Runs (f3)", "Every saved run, live ones too",
              partial(self.app.switch_mode, "runs")),
-            ("screen: Compare (f4)", "Runs side by side", self.lab.action_compare),
+            ("screen: Compare (f4)", "Runs side by side", partial(self.app.run_action, "compare")),
         ]  # fmt: skip
 
     def _actions(self) -> list[Command]:
-        from .screens.lab import LabScreen
-        from .screens.stage_screen import StageScreen
-
         screen = self.screen
         commands: list[Command] = []
         owners = [kind for kind in type(screen).__mro__ if kind.__module__.startswith("gradlab.")]
@@ -72,7 +70,7 @@ class LabCommands(Provider):
                     about = str(getattr(binding, "tooltip", "") or "")
                     key = getattr(binding, "key", "")
                     commands.append((f"{noun}: {name} ({key})", about, call))
-        if not isinstance(screen, LabScreen | StageScreen):
+        if not isinstance(screen, StageScreen):
             return commands
         for number, views in VIEWS.items():
             for index, view in enumerate(views):
@@ -85,7 +83,7 @@ class LabCommands(Provider):
 
         return [
             (f"preset: {entry.name}", entry.error or entry.title,
-             partial(self.lab.open_preset, entry.name))
+             partial(self.app.post_message, OpenPreset(entry.name)))
             for entry in available()
         ]  # fmt: skip
 
@@ -94,17 +92,17 @@ class LabCommands(Provider):
         from ..engine.runs.ids import run_directories
 
         try:
-            newest = run_directories(self.lab.runs_dir)[::-1][:50]
+            newest = run_directories(cast("Lab", self.app).runs_dir)[::-1][:50]
         except GradlabError:
             return []  # runs that cannot be read are none to offer; `gradlab runs` says why
         return [
             (f"run: {printable(path.name)}", "Open this run in the lab's charts",
-             partial(self.lab.open_run, path))
+             partial(self.app.post_message, OpenRun(path)))
             for path in newest
         ]  # fmt: skip
 
     def _looks(self) -> list[Command]:
         def choose(name: str) -> None:
-            self.lab.theme = THEMES[name].name
+            self.app.theme = THEMES[name].name
 
         return [(f"theme: {name}", "Colours", partial(choose, name)) for name in THEMES]

@@ -270,7 +270,7 @@ async def report_memory() -> None:
         assert started is not None
         events: list[Event] = [started]
         run.session.drain = lambda: [events.pop(0) for _ in range(len(events))]  # type: ignore[method-assign]
-        app.keep([run])
+        app.lab_screen.started = [run]
         await app.lab_screen.stage.show_runs([run])
         for first in range(0, 1_000_000, 2_000):
             events.append(rows(first, first + 2_000, 12))

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..words.text import BLOCKS, duration, number, printable, shortened, table
+from ..words.text import BLOCKS, duration, number, printable, setting, shortened, table
 
 WIDEST_CELL = 28
 SIDE_BY_SIDE = 4
@@ -36,15 +36,6 @@ def as_text(document: dict[str, Any], width: int, ascii_only: bool = False) -> s
         f"Verdict: {printable(document['verdict']['sentence'])}",
     ]
     return "\n\n".join(part for part in parts if part)
-
-
-def setting(value: Any) -> str:
-    """A setting in one cell; - where a run has none."""
-    if value is None:
-        return NO_VALUE
-    if isinstance(value, float):
-        return f"{value:g}"
-    return printable(value if isinstance(value, str) else repr(value))
 
 
 def _letters(document: dict[str, Any]) -> list[str]:

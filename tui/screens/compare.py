@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import events, work
 from textual.app import ComposeResult
@@ -34,6 +34,7 @@ from ..charts.overlays import (
 )
 from ..drawing.rows import Row, Span, fit
 from ..followed.compared import Compared, Look
+from ..messages import OpenRun
 from ..tables.comparison_rows import (
     damage_rows,
     difference_rows,
@@ -51,9 +52,6 @@ from ..widgets.panel import Panel
 from ..widgets.ratio import RatioMap
 from ..widgets.sheet import Sheet
 from ..words.text import printable
-
-if TYPE_CHECKING:
-    from ..app import GradlabApp
 
 SECONDS = 1.0
 """Time between two looks at live runs."""
@@ -107,8 +105,14 @@ class CompareScreen(ThriftyScreen):
 
         looks: list[tuple[Compared, Look]]
 
-    def __init__(self) -> None:
+    def __init__(self, runs_dir: Path) -> None:
+        """Start without runs.
+
+        Args:
+            runs_dir: where runs live.
+        """
         super().__init__()
+        self._runs_dir = runs_dir
         self.compared: list[Compared] = []
         """The runs, in the order of their letters."""
         self.baseline = 0
@@ -126,11 +130,6 @@ class CompareScreen(ThriftyScreen):
         self._looking = False
 
     @property
-    def lab(self) -> GradlabApp:
-        """The application."""
-        return cast("GradlabApp", self.app)
-
-    @property
     def runs(self) -> list[Opened]:
         """The runs that have been read; [] while one has not."""
         opened = [run.opened for run in self.compared]
@@ -138,7 +137,7 @@ class CompareScreen(ThriftyScreen):
 
     def compose(self) -> ComposeResult:
         """Title, differences, four panels, verdict, keys."""
-        ascii_only = self.lab.ascii_only
+        ascii_only = self.app.has_class("-ascii-only")
         yield Lines(ascii_only=ascii_only, id="title")
         differs = Sheet(ascii_only=ascii_only, id="differs")
         differs.can_focus = False
@@ -156,7 +155,7 @@ class CompareScreen(ThriftyScreen):
         """Compare the last two runs unless others have been chosen, and follow those that are live."""
         if not self.compared:
             try:
-                pair = [find_run(name, self.lab.runs_dir) for name in ("@last~1", "@last")]
+                pair = [find_run(name, self._runs_dir) for name in ("@last~1", "@last")]
             except RunError:
                 pair = []
             if pair:
@@ -431,7 +430,7 @@ class CompareScreen(ThriftyScreen):
     def action_open(self) -> None:
         """Open the run that is compared with the baseline."""
         if len(self.compared) >= 2:
-            self.lab.open_run(self.compared[self.other].path)
+            self.post_message(OpenRun(self.compared[self.other].path))
 
     def action_choose(self) -> None:
         """Go to the table of runs."""

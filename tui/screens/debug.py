@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import platform
-from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -13,15 +10,15 @@ from textual.containers import VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-if TYPE_CHECKING:
-    from ..app import GradlabApp
-
-PACKAGES = ("gradlab", "textual", "plotext", "tensorflow", "keras", "numpy", "typer", "pydantic")
-VARIABLES = ("TERM", "COLORTERM", "NO_COLOR", "LANG", "LC_ALL", "TMUX", "SSH_CONNECTION")
+from ..terminal.environment import Report, report_text
 
 
 class DebugScreen(ModalScreen[None]):
-    """Facts to paste into an issue."""
+    """Facts to paste into an issue.
+
+    Args:
+        report: the facts by section.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q,f12", "dismiss", "Close", id="debug.close"),
@@ -38,12 +35,16 @@ class DebugScreen(ModalScreen[None]):
     }
     """
 
+    def __init__(self, report: Report) -> None:
+        super().__init__()
+        self._text = report_text(report)
+
     def compose(self) -> ComposeResult:
         """All facts as text."""
         with VerticalScroll() as page:
             page.border_title = "Debug"
             page.border_subtitle = "c copies, esc closes"
-            yield Static(self._text(), markup=False)
+            yield Static(self._text, markup=False)
 
     def on_mount(self) -> None:
         """Let the arrows scroll."""
@@ -51,40 +52,5 @@ class DebugScreen(ModalScreen[None]):
 
     def action_copy(self) -> None:
         """Copy all facts by OSC 52."""
-        self.app.copy_to_clipboard(self._text())
+        self.app.copy_to_clipboard(self._text)
         self.notify("Copied.")
-
-    def _text(self) -> str:
-        return "\n".join(f"{name:<16} {fact}" for name, fact in facts(cast("GradlabApp", self.app)))
-
-
-def facts(app: GradlabApp) -> list[tuple[str, Any]]:
-    """Name and value of each fact."""
-    found: list[tuple[str, Any]] = [("python", platform.python_version())]
-    found += [(package, _version(package)) for package in PACKAGES]
-    found += [
-        ("system", platform.platform()),
-        ("size", f"{app.size.width}x{app.size.height}"),
-        ("colours", app.console.color_system),
-        ("encoding", app.console.encoding),
-        ("theme", app.theme),
-        ("refresh", f"{app.refresh_hz:g} Hz"),
-        ("runs", app.runs_dir.resolve()),
-        ("native log", app.native_log),
-    ]
-    found += [(name, os.environ[name]) for name in VARIABLES if name in os.environ]
-    for run in app.runs:
-        found.append(("run", f"{run.id or run.name}: {run.state}, step {run.history.step}"))
-        found.append(("  dropped", f"{run.session.buffer.dropped} records by the display"))
-        if run.session.error:
-            found.append(("  error", repr(run.session.error)))
-    for stage in app.screen_stack[0].query("Stage"):
-        found.append(("drawing", f"{getattr(stage, 'draw_seconds', 0.0):.2f} s of processor time"))
-    return found
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "missing"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from textual import on
 from textual.app import ComposeResult
@@ -35,14 +36,17 @@ from .preset_list import PresetList
 from .preset_pane import PresetPane
 from .stage_screen import StageScreen
 
-if TYPE_CHECKING:
-    from ..app import GradlabApp
-
 OUTCOME_STYLES = {"cured": "good", "better": "good", "worse": "bad"}
 
 
 class LabScreen(StageScreen):
-    """One preset, one run of it, and perhaps a fork beside it."""
+    """One preset, one run of it, and perhaps a fork beside it.
+
+    Args:
+        preset: name or path of the preset to open.
+        runs_dir: where runs live.
+        trust: whether presets may run Python code of their own.
+    """
 
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -67,12 +71,20 @@ class LabScreen(StageScreen):
                 tooltip="Drop the cursor, the filter, the single panel, the drawer"),
     ]  # fmt: skip
 
+    def __init__(self, preset: str, runs_dir: Path, *, trust: bool = False) -> None:
+        super().__init__()
+        self._opening = preset
+        self._runs_dir = runs_dir
+        self._trust = trust
+        self.started: list[LiveRun] = []
+        """Every training of this process that has not ended, and those on display."""
+
     def compose(self) -> ComposeResult:
         """Header, preset beside charts, findings under the charts they speak of, keys."""
-        ascii_only = self.lab.ascii_only
+        ascii_only = self.app.has_class("-ascii-only")
         yield RunHeader(ascii_only=ascii_only)
         with Horizontal(id="body"):
-            yield PresetPane(self.lab.preset_reference, ascii_only=ascii_only, id="pane")
+            yield PresetPane(self._opening, ascii_only=ascii_only, id="pane")
             with Vertical(id="charts"):
                 yield Stage(ascii_only=ascii_only, id="stage")
                 yield Lines(ascii_only=ascii_only, id="verdict")
@@ -81,11 +93,6 @@ class LabScreen(StageScreen):
         yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
                     compact=True)  # fmt: skip
         yield KeyLine(ascii_only=ascii_only)
-
-    @property
-    def lab(self) -> GradlabApp:
-        """The application."""
-        return cast("GradlabApp", self.app)
 
     @property
     def pane(self) -> PresetPane:
@@ -97,10 +104,20 @@ class LabScreen(StageScreen):
         """The runs on display: none, one, or a run and its fork."""
         return [view.run for view in self.stage.views if isinstance(view.run, LiveRun)]
 
+    @property
+    def training(self) -> list[LiveRun]:
+        """The runs whose worker has not ended."""
+        return [run for run in self.started if run.alive]
+
+    def drain(self) -> None:
+        """Take in what the runs have said, and show it."""
+        for run in self.started:
+            run.drain()
+        self.follow()
+
     def on_mount(self) -> None:
-        """Open the preset, and follow the runs."""
-        self.set_class(self.lab.ascii_only, "-ascii")
-        self.lab.drained.subscribe(self, self.follow)
+        """Give the keys to the profile."""
+        self.set_class(self.app.has_class("-ascii-only"), "-ascii")
         self.stage.views[0].slot(2).panel.focus()
 
     def lay_out(self, width: int, height: int) -> None:
@@ -127,7 +144,7 @@ class LabScreen(StageScreen):
             self.notify(str(error), severity="error", markup=False, timeout=10)
         self.follow()
 
-    def open_preset_of(self, run: Path, changes: dict[str, Any] | None = None) -> None:
+    def open_preset_of(self, run: Path, changes: Mapping[str, Any]) -> None:
         """Open the preset of a saved run, as it was trained or with changes by dotted key."""
         from ...engine.runs.reader import RunReader
 
@@ -160,14 +177,14 @@ class LabScreen(StageScreen):
 
     # what is on the screen
 
-    def follow(self, _: Any = None) -> None:
+    def follow(self) -> None:
         """Show what the runs have said."""
         # Under a modal screen, Textual sends the whole screen for every cell that changes.
         if not self.is_mounted or not self.is_active:
             return
         runs = self.runs
         self.query_one(RunHeader).show_run(
-            runs[0] if runs else None, self._title(), self.stage.frozen, self.lab.busy
+            runs[0] if runs else None, self._title(), self.stage.frozen, self.busy
         )
         self.stage.follow()
         if not self.stage.frozen:
@@ -264,14 +281,14 @@ class LabScreen(StageScreen):
         run = LiveRun(
             preset,
             name=parent.name if parent else self.pane.preset_name,
-            runs_dir=self.lab.runs_dir,
+            runs_dir=self._runs_dir,
             base=parent.base if parent else folder,
             parent=parent,
             changes=changes,
             changed=parent.changed | (changes or {}) if parent else self._edits(preset),
-            trust=self.lab.trust,
+            trust=self._trust,
         )
-        self.lab.begin(run)
+        run.start()
         return run
 
     def _edits(self, preset: Preset) -> dict[str, Any]:
@@ -285,7 +302,7 @@ class LabScreen(StageScreen):
 
     def show_runs(self, runs: list[LiveRun]) -> None:
         """Show a run, or a run and its fork, from now on."""
-        self.lab.keep(runs)
+        self.started = [*runs, *(run for run in self.training if run not in runs)]
         # The pictures that were held are of other runs.
         self.stage.frozen = False
         forked = len(runs) > 1

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, cast
+from pathlib import Path
 
 from ...engine.errors import GradlabError
 from ...engine.runs.control import request_stop
 from ...engine.runs.listing import RunRow
 from ...engine.runs.notes import annotate, rename, tag
 from ...engine.runs.trash import delete
+from ..messages import OpenPresetOf
 from ..tables.run_columns import run_name
 from ..terminal.thrift import ThriftyScreen
 from ..words.text import printable
 from .ask_text import AskText
 from .confirm import ConfirmScreen
 
-if TYPE_CHECKING:
-    from ..app import GradlabApp
-
 
 class RunActions(ThriftyScreen):
-    """A screen with a table of runs, of which one is under the cursor and some may be marked."""
+    """A screen with a table of runs, of which one is under the cursor and some may be marked.
 
-    @property
-    def lab(self) -> GradlabApp:
-        """The application."""
-        return cast("GradlabApp", self.app)
+    Args:
+        runs_dir: where runs live.
+    """
+
+    def __init__(self, runs_dir: Path) -> None:
+        super().__init__()
+        self.runs_dir = runs_dir
 
     @property
     def row(self) -> RunRow | None:
@@ -44,7 +45,7 @@ class RunActions(ThriftyScreen):
     def action_edit(self) -> None:
         """Open the preset in the lab."""
         if self.row:
-            self.lab.open_preset_of(self.row.path)
+            self.post_message(OpenPresetOf(self.row.path))
 
     def action_copy(self) -> None:
         """Copy the id, by OSC 52, which works over SSH."""
@@ -109,7 +110,7 @@ class RunActions(ThriftyScreen):
             return
         if not rows:
             return
-        trash = self.lab.runs_dir / ".trash"
+        trash = self.runs_dir / ".trash"
         self._ask(f"Move {_what(rows)} to the trash, {trash}?", "Move", "Keep",
                   lambda: self._do(lambda: [delete(row.path) for row in rows]))  # fmt: skip
 

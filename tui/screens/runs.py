@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on, work
@@ -22,6 +23,7 @@ from ...engine.stream.events import Event
 from ...engine.stream.history import History
 from ..charts.profile import profile_chart
 from ..drawing.rows import Row, Span, fit
+from ..messages import CompareRuns, OpenRun
 from ..tables.run_columns import SORTS, cells, columns, heading
 from ..tables.run_preview import PreviewedRun, preview_lines, preview_page
 from ..widgets.chart import Chart
@@ -97,8 +99,8 @@ class RunsScreen(RunActions):
         run: PreviewedRun
         found: History | list[Event]
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, runs_dir: Path) -> None:
+        super().__init__(runs_dir)
         self.rows: list[RunRow] = []
         """Every run."""
         self.shown: dict[str, RunRow] = {}
@@ -126,7 +128,7 @@ class RunsScreen(RunActions):
 
     def compose(self) -> ComposeResult:
         """Title and headings over the table, the run under the cursor beside or below it."""
-        ascii_only = self.lab.ascii_only
+        ascii_only = self.app.has_class("-ascii-only")
         yield Lines(ascii_only=ascii_only, id="title")
         with Horizontal():
             with Vertical():
@@ -142,8 +144,8 @@ class RunsScreen(RunActions):
 
     def on_mount(self) -> None:
         """Look at the runs, now and then again."""
-        self.set_class(self.lab.ascii_only, "-ascii")
-        self._list = RunList(self.lab.runs_dir)
+        self.set_class(self.app.has_class("-ascii-only"), "-ascii")
+        self._list = RunList(self.runs_dir)
         self.table.focus()
         self.set_interval(SECONDS, self.look)
         self.look()
@@ -227,7 +229,7 @@ class RunsScreen(RunActions):
         if problem:
             left = [Span(fit(problem, width - len(count) - 2), "bad")]
         elif self._listed and not self.rows:
-            where = f"none yet in {self.lab.runs_dir}; F2 opens the lab, r runs a preset"
+            where = f"none yet in {self.runs_dir}; F2 opens the lab, r runs a preset"
             left = [Span("Runs  ", "strong"), Span(fit(where, width - len(count) - 8))]
         room = width - sum(len(s.text) for s in left) - len(count)
         title.show((*left, Span(" " * max(room, 1)), Span(count, "strong" if live else "dim")))
@@ -284,7 +286,7 @@ class RunsScreen(RunActions):
     @on(RunTable.Chosen)
     def _open(self, message: RunTable.Chosen) -> None:
         if row := self.shown.get(message.key):
-            self.lab.open_run(row.path)
+            self.post_message(OpenRun(row.path))
 
     def action_mark(self) -> None:
         """Mark the run, or take its mark away, and go on to the next."""
@@ -323,11 +325,9 @@ class RunsScreen(RunActions):
         runs = list(self.marked)
         if len(runs) < 2 and self.row and self.row.id not in runs:
             runs.append(self.row.id)
-        if len(runs) >= 2:
+        if runs:
             pinned = runs.index(self.baseline) if self.baseline in runs else 0
-            self.lab.open_compare([paths[run] for run in runs], pinned)
-        elif runs:
-            self.lab.compare_with(paths[runs[0]])
+            self.post_message(CompareRuns([paths[run] for run in runs], pinned))
 
     def action_sort(self, by: int) -> None:
         """Order the table by something else."""

@@ -37,6 +37,14 @@ class StageScreen(ThriftyScreen):
         """The charts."""
         return self.query_one(Stage)
 
+    busy = ""
+    """What the application is busy with, such as stopping; shown in the header."""
+
+    def say_busy(self, words: str) -> None:
+        """Show in the header what the application is busy with."""
+        self.busy = words
+        self.follow()
+
     def follow(self) -> None:
         """Show what is new."""
         raise NotImplementedError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -18,6 +18,7 @@ from ...engine.findings.finding import Remedy
 from ...engine.runs.control import request_stop
 from ..drawing.rows import Span, fit
 from ..followed.saved import Reading, SavedRun
+from ..messages import CompareRuns, OpenPresetOf
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
 from ..widgets.key_line import KeyLine
@@ -27,9 +28,6 @@ from ..words.text import printable
 from .confirm import ConfirmScreen
 from .explain import ExplainScreen
 from .stage_screen import StageScreen
-
-if TYPE_CHECKING:
-    from ..app import GradlabApp
 
 SECONDS = 0.5
 """Time between two looks at a live run; its writer flushes every half a second."""
@@ -44,7 +42,6 @@ class WatchScreen(StageScreen):
 
     Args:
         path: the run directory.
-        ascii_only: whether to draw with ASCII characters.
     """
 
     CSS = """
@@ -72,28 +69,23 @@ class WatchScreen(StageScreen):
 
         reading: Reading
 
-    def __init__(self, path: Path, *, ascii_only: bool = False) -> None:
+    def __init__(self, path: Path) -> None:
         super().__init__()
         self.run = SavedRun(path)
-        self._ascii = ascii_only
         self._reading = False
         self._read_once = False
 
-    @property
-    def lab(self) -> GradlabApp:
-        """The application."""
-        return cast("GradlabApp", self.app)
-
     def compose(self) -> ComposeResult:
         """Header, charts, findings, keys."""
-        yield RunHeader(ascii_only=self._ascii)
+        ascii_only = self.app.has_class("-ascii-only")
+        yield RunHeader(ascii_only=ascii_only)
         with Horizontal(id="body"), Vertical(id="charts"):
-            yield Stage(ascii_only=self._ascii, id="stage")
-            yield Lines(ascii_only=self._ascii, id="damage")
-            yield FindingsPanel(ascii_only=self._ascii, id="findings")
+            yield Stage(ascii_only=ascii_only, id="stage")
+            yield Lines(ascii_only=ascii_only, id="damage")
+            yield FindingsPanel(ascii_only=ascii_only, id="findings")
         yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
                     compact=True)  # fmt: skip
-        yield KeyLine(ascii_only=self._ascii)
+        yield KeyLine(ascii_only=ascii_only)
 
     def on_mount(self) -> None:
         """Read the run, and go on reading while it is live."""
@@ -143,7 +135,7 @@ class WatchScreen(StageScreen):
         if not self.is_mounted or not self.is_active:
             return
         run = self.run
-        self.query_one(RunHeader).show_run(run, run.name, self.stage.frozen, self.lab.busy)
+        self.query_one(RunHeader).show_run(run, run.name, self.stage.frozen, self.busy)
         self.stage.follow()
         if not self._read_once:
             hint = "reading…"
@@ -187,7 +179,7 @@ class WatchScreen(StageScreen):
 
     def action_edit(self) -> None:
         """Open the preset in the lab."""
-        self.lab.open_preset_of(self.run.path)
+        self.post_message(OpenPresetOf(self.run.path))
 
     def action_fork(self) -> None:
         """Open the preset with the cure under the cursor."""
@@ -195,11 +187,11 @@ class WatchScreen(StageScreen):
         if remedy is None:
             self.notify("No finding offers a cure; e opens the preset in the lab.", markup=False)
         else:
-            self.lab.open_preset_of(self.run.path, remedy.set)
+            self.post_message(OpenPresetOf(self.run.path, remedy.set))
 
     def action_compare(self) -> None:
         """Compare with the run's parent, or with its predecessor."""
-        self.lab.compare_with(self.run.path)
+        self.post_message(CompareRuns([self.run.path]))
 
     def action_copy(self) -> None:
         """Copy the id, by OSC 52, which works over SSH."""
@@ -212,6 +204,6 @@ class WatchScreen(StageScreen):
 
         def open_if(remedy: Remedy | None) -> None:
             if remedy is not None:
-                self.lab.open_preset_of(self.run.path, remedy.set)
+                self.post_message(OpenPresetOf(self.run.path, remedy.set))
 
         self.app.push_screen(ExplainScreen(message.finding), open_if)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 
 from ...engine.compare.curves import XAxis
 from ...engine.compare.differences import differences
@@ -12,9 +11,8 @@ from ...engine.compare.findings import markers
 from ...engine.compare.opened import Opened
 from ...engine.compare.results import results
 from ..charts.overlays import AXIS_NAMES, place_of, style_of
-from ..cli.comparison import setting
 from ..drawing.rows import Row, Span, fit
-from ..words.text import duration, number, printable
+from ..words.text import duration, number, printable, setting
 from .run_columns import STATE_SIGNS
 
 LIVE = ("preparing", "compiling", "training", "paused", "stopping")
@@ -67,7 +65,7 @@ def difference_rows(runs: Sequence[Opened], width: int) -> list[Row]:
     for key, values in found.items():
         cells = [Span(fit(key, LABEL - 1).ljust(LABEL), "title")]
         cells += [
-            Span(fit(_setting(value), room - 1).ljust(room), style_of(index))
+            Span(fit(setting(value), room - 1).ljust(room), style_of(index))
             for index, value in enumerate(values)
         ]
         rows.append(tuple(cells))
@@ -149,15 +147,6 @@ def _value(metric: str, value: float | None) -> str:
     if metric in ("epochs", "steps") and value is not None:
         return f"{value:.0f}"
     return number(value)
-
-
-def _setting(value: Any) -> str:
-    """A setting in few words: of a Keras object its class and its arguments."""
-    if not isinstance(value, dict) or not value.keys() & {"class_name", "name"}:
-        return setting(value)
-    arguments = value.get("config", {k: v for k, v in value.items() if k != "name"})
-    words = [f"{k}={v}" for k, v in arguments.items()] if isinstance(arguments, dict) else []
-    return printable(" ".join([str(value.get("class_name") or value.get("name")), *words]))
 
 
 def _cell_width(runs: Sequence[Opened], width: int) -> int:

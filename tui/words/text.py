@@ -29,6 +29,19 @@ def number(value: Any) -> str:
     return f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
 
 
+def setting(value: Any) -> str:
+    """A setting in one cell: of a Keras object its class and its arguments; - where a run has none."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:g}"
+    if isinstance(value, dict) and value.keys() & {"class_name", "name"}:
+        arguments = value.get("config", {k: v for k, v in value.items() if k != "name"})
+        words = [f"{k}={v}" for k, v in arguments.items()] if isinstance(arguments, dict) else []
+        return printable(" ".join([str(value.get("class_name") or value["name"]), *words]))
+    return printable(value if isinstance(value, str) else repr(value))
+
+
 def duration(seconds: float | None) -> str:
     """Seconds as 4.2s, 3:07 or 1:02:03; - if there are none."""
     if seconds is None or not math.isfinite(seconds):

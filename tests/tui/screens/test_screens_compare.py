@@ -13,6 +13,7 @@ from textual.pilot import Pilot
 from waiting import text, until
 
 from gradlab.tui.app import GradlabApp
+from gradlab.tui.messages import CompareRuns
 from gradlab.tui.screens.compare import CompareScreen
 from gradlab.tui.widgets.chart import Chart
 from gradlab.tui.widgets.ratio import RatioMap
@@ -117,7 +118,7 @@ async def test_four_runs_of_different_depth(app):
     ]
     async with app.run_test(size=(160, 50)) as pilot:
         await pilot.pause()
-        app.open_compare(paths, 2)
+        app.post_message(CompareRuns(paths, 2))
         await until(
             pilot, lambda: isinstance(app.screen, CompareScreen) and len(app.screen.runs) == 4
         )
@@ -137,7 +138,7 @@ async def test_a_live_run_keeps_moving(app):
         live = Path(writer.stdout.readline().strip())
         async with app.run_test(size=(120, 40)) as pilot:
             await pilot.pause()
-            app.open_compare([next(app.runs_dir.glob("*-long-*")), live])
+            app.post_message(CompareRuns([next(app.runs_dir.glob("*-long-*")), live]))
             await until(pilot, lambda: isinstance(app.screen, CompareScreen))
             screen = app.screen
             assert isinstance(screen, CompareScreen)

@@ -24,6 +24,7 @@ from gradlab.engine.runs.writer import RunWriter
 from gradlab.tui.app import GradlabApp
 from gradlab.tui.drawing.rows import plain
 from gradlab.tui.followed.saved import SavedRun
+from gradlab.tui.messages import OpenRun
 from gradlab.tui.screens.confirm import ConfirmScreen
 from gradlab.tui.screens.runs import RunsScreen
 from gradlab.tui.screens.watch import WatchScreen
@@ -253,7 +254,7 @@ async def test_damage_is_named_and_the_rest_is_shown(app):
     async with app.run_test(size=(120, 40)) as pilot:
         screen = await runs_screen(pilot)
         await until(pilot, lambda: newest.name in screen.shown)
-        app.open_run(newest)
+        app.post_message(OpenRun(newest))
         await until(pilot, lambda: isinstance(app.screen, WatchScreen))
         await until(pilot, lambda: "run.json: not JSON" in text(app))
         await until(pilot, lambda: "gradient by depth, step 29" in text(app))
