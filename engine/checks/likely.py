@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,26 +9,15 @@ import numpy as np
 
 from ..diagnosis.causes import settle
 from ..diagnosis.context import Context
-from ..diagnosis.data import LARGE_INPUTS, LARGE_TARGETS
-from ..diagnosis.initialization import SYMPTOMS, poor_initialization
-from ..diagnosis.output import mismatch
 from ..diagnosis.remedies import remedies
-from ..diagnosis.rules import RULES, look
+from ..diagnosis.rules import FORESEEING, find
 from ..diagnosis.view import Layout, View
-from ..diagnosis.wording import number
 from ..findings.finding import Finding
 from ..measuring.sites import Site
 from ..stream.events import Column, LayerProbe, Probe, Started, Steps
 from ..stream.history import History
 from .backward import MeasuredLayer
 from .expectation import InitialLoss
-
-FORESEEABLE = (
-    "vanishing_gradient", "exploding_gradient", "non_finite", "saturated_units", "dead_units",
-    "poor_initialization", "unscaled_inputs", "unscaled_targets", "output_mismatch",
-    "split_mismatch",
-)  # fmt: skip
-"""Problems that can be told before training."""
 
 
 def untrained_history(
@@ -81,89 +68,5 @@ def likely_problems(history: History, context: Context) -> list[Finding]:
     """
     assert history.started
     view = View(history, Layout(history.started), context, 1)
-    found = look(view, tuple(rule for rule in RULES if rule.__name__ in FORESEEABLE))
-    for finding in (unsuited_weights(view), large_inputs(view), large_targets(view), misfit(view)):
-        if finding is not None:
-            found.setdefault(finding.problem, finding)
-    return [replace(f, remedies=tuple(remedies(f, context))) for f in settle(found)]
-
-
-def unsuited_weights(view: View) -> Finding | None:
-    """Weights of the wrong size or sign, although nothing has come of them yet.
-
-    Input kernels of recurrent layers are left alone: a small one is meant to be (Le et al. 2015, IRNN).
-    """
-    if any(layer.kind in ("SimpleRNN", "LSTM", "GRU") for layer in view.layers):
-        return None
-    expected = {SYMPTOMS[0]: Finding(SYMPTOMS[0], (), 0, "warning", {}, "")}
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)
-        finding = poor_initialization(view, expected)
-    return replace(finding, severity="warning") if finding else None
-
-
-def large_inputs(view: View) -> Finding | None:
-    """Inputs that may harm: large on the whole, or because of a few columns."""
-    size, inputs = view.context.size("inputs"), view.context.moments("inputs")
-    if inputs is None or size is None or size < 2 * LARGE_INPUTS:
-        return None
-    return Finding(
-        problem="unscaled_inputs",
-        layers=(),
-        first_step=0,
-        severity="warning",
-        evidence={"input_rms": size, "input_mean": inputs["mean"]},
-        message=f"The inputs lie from {number(inputs['min'])} to {number(inputs['max'])}, "
-        f"{number(size)} in root mean square; initial weights are made for inputs of size 1.",
-    )
-
-
-def large_targets(view: View) -> Finding | None:
-    """Targets so much larger than the first outputs that the first steps will be as large."""
-    size, targets = view.context.size("targets"), view.context.moments("targets")
-    if targets is None or size is None or size < LARGE_TARGETS or math.isnan(view.initial_loss):
-        return None
-    return Finding(
-        problem="unscaled_targets",
-        layers=(),
-        first_step=0,
-        severity="warning",
-        evidence={
-            "target_rms": size,
-            "target_std": targets["std"],
-            "first_loss": view.initial_loss,
-        },
-        message=f"The targets lie from {number(targets['min'])} to {number(targets['max'])}, the outputs "
-        f"of a fresh net near 1: the first loss is {number(view.initial_loss)}, and the first gradients "
-        "are as far out of proportion.",
-    )
-
-
-def misfit(view: View) -> Finding | None:
-    """An output activation or a loss that suits other targets."""
-    if not view.layers or not view.context.task:
-        return None
-    output = view.layers[-1]
-    wrong = mismatch(
-        output.activation,
-        output.units,
-        view.context.loss,
-        task=view.context.task,
-        targets=view.context.moments("targets"),
-    )
-    if wrong is None:
-        return None
-    weight, sentence = wrong
-    return Finding(
-        problem="output_mismatch",
-        layers=(output.name,),
-        first_step=0,
-        severity="warning",
-        evidence={
-            "output_activation": output.activation,
-            "output_units": output.units,
-            "loss": view.context.loss,
-            "fatal": weight == "fatal",
-        },
-        message=sentence,
-    )
+    found = find(view, FORESEEING)
+    return [replace(f, remedies=remedies(f, context)) for f in settle(found)]

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..stream.history import History
 from .growth import STARTS_HIGH, WITH_LOSS
-from .vanishing import STALLED_TOTAL
+from .problems.vanishing_gradient import STALLED_TOTAL
 from .view import WINDOW, Layout, View
 
 DEPTH = 100.0

@@ -1,4 +1,4 @@
-"""One cause, one finding: which problem follows from which."""
+"""One cause, one finding: every effect is folded into its cause."""
 
 from __future__ import annotations
 
@@ -7,52 +7,7 @@ from dataclasses import replace
 
 from ..findings.finding import Finding
 from ..findings.order import rank
-from ..findings.problems import PROBLEMS
-from .vanishing import TOTAL
-
-_STUCK = ("no_learning", "slow_learning", "underfitting", "learning_rate_low")
-
-FOLLOWS: dict[str, tuple[str, ...]] = {
-    "unscaled_targets": (
-        "exploding_gradient", "non_finite", "learning_rate_high", "clipping_always", "dead_units",
-        "saturated_units", "vanishing_gradient", "oscillating_loss", "poor_initialization", *_STUCK,
-    ),
-    "unscaled_inputs": (
-        "exploding_gradient", "non_finite", "learning_rate_high", "clipping_always", "dead_units",
-        "saturated_units", "vanishing_gradient", "oscillating_loss", *_STUCK,
-    ),
-    "poor_initialization": (
-        "exploding_gradient", "non_finite", "learning_rate_high", "dead_units", "saturated_units",
-        "vanishing_gradient", "oscillating_loss", *_STUCK,
-    ),
-    "learning_rate_high": (
-        "exploding_gradient", "non_finite", "dead_units", "saturated_units", "vanishing_gradient",
-        "oscillating_loss", "no_learning", "slow_learning", "underfitting",
-    ),
-    "exploding_gradient": (
-        "non_finite", "dead_units", "saturated_units", "oscillating_loss", "clipping_always", *_STUCK,
-    ),
-    "dead_units": ("vanishing_gradient", *_STUCK),
-    "saturated_units": ("vanishing_gradient", *_STUCK),
-    "vanishing_gradient": ("saturated_units", *_STUCK),
-    "clipping_always": _STUCK,
-    "non_finite": ("oscillating_loss", "dead_units", "vanishing_gradient", *_STUCK),
-    "learning_rate_low": ("slow_learning", "no_learning", "underfitting"),
-    "oscillating_loss": ("slow_learning", "underfitting"),
-    "no_learning": ("slow_learning", "underfitting"),
-    "slow_learning": ("underfitting",),
-    "split_mismatch": ("overfitting",),
-}  # fmt: skip
-"""What each problem brings about; causes before their effects. Saturation and vanishing may be either:
-flat ends stop the gradient, and where it dies by itself, the top layers, which alone are trained, drift
-to their flat ends."""
-
-_FATAL_OUTPUT = (
-    "non_finite", "exploding_gradient", "vanishing_gradient", "oscillating_loss", "dead_units", *_STUCK,
-)  # fmt: skip
-
-BEYOND_REASON = 30.0
-"""A learning rate this many times the usual one breaks a net whatever its initial weights are."""
+from .registry import KNOWN
 
 
 def settle(found: Mapping[str, Finding]) -> list[Finding]:
@@ -66,11 +21,11 @@ def settle(found: Mapping[str, Finding]) -> list[Finding]:
     """
     left = dict(found)
     causes: list[Finding] = []
-    for problem in _places(found):
+    for problem in _turns(found):
         finding = left.pop(problem, None)
         if finding is None:
             continue
-        effects = [effect for effect in _effects(finding) if effect in left]
+        effects = [effect for effect in KNOWN[problem].effects(finding) if effect in left]
         gravest = any(left[effect].severity == "critical" for effect in effects)
         severity = "critical" if gravest else finding.severity
         causes.append(replace(finding, severity=severity, consequences=tuple(effects)))
@@ -79,30 +34,11 @@ def settle(found: Mapping[str, Finding]) -> list[Finding]:
     return sorted(causes, key=rank)
 
 
-def _places(found: Mapping[str, Finding]) -> list[str]:
-    """Problems from cause to effect.
-
-    An output that may work explains only what nothing else does; a rate beyond reason is not explained by
-    the initial weights; saturated layers do not explain a gradient that vanishes in the others as well.
-    """
-    places: list[str] = list(PROBLEMS)
-    rate = found.get("learning_rate_high")
-    if rate and not rate.evidence.get("rate_over_usual", 0.0) >= BEYOND_REASON:
-        places.remove("learning_rate_high")
-        places.insert(places.index("poor_initialization") + 1, "learning_rate_high")
-    saturated = found.get("saturated_units")
-    if saturated and saturated.evidence.get("delta_lowest_over_highest_elsewhere", 1.0) <= TOTAL:
-        places.remove("saturated_units")
-        places.insert(places.index("vanishing_gradient") + 1, "saturated_units")
-    output = found.get("output_mismatch")
-    if output and output.severity != "critical":
-        places.remove("output_mismatch")
-        places.append("output_mismatch")
-    return places
-
-
-def _effects(finding: Finding) -> tuple[str, ...]:
-    if finding.problem == "output_mismatch":
-        # An output that may work is blamed for slowness only; what breaks the run has other causes.
-        return _FATAL_OUTPUT if finding.evidence.get("fatal") else _STUCK
-    return FOLLOWS.get(finding.problem, ())
+def _turns(found: Mapping[str, Finding]) -> list[str]:
+    """Problems in the order in which they may claim their effects."""
+    turns = list(KNOWN)
+    for problem, finding in found.items():
+        if before := KNOWN[problem].yields_to(finding):
+            turns.remove(problem)
+            turns.insert(turns.index(before) + 1, problem)
+    return turns

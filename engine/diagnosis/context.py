@@ -52,6 +52,13 @@ class Context:
         return str(self.data["task"]) if self.data else ""
 
     @property
+    def from_logits(self) -> bool:
+        """Whether the preset tells its loss to expect logits."""
+        loss = self.preset.train.loss if self.preset else ""
+        arguments = loss.get("config", loss) if isinstance(loss, dict) else {}
+        return bool(arguments.get("from_logits"))
+
+    @property
     def classifies(self) -> bool:
         """Whether the targets are known to be classes."""
         return self.task in ("binary", "classification", "sequence")

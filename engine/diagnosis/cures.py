@@ -16,7 +16,7 @@ from .edits import (
     initial_rate,
     scale_free,
 )
-from .initialization import suited_gain
+from .weights import suited_gain
 
 
 def relu_he(context: Context) -> Iterator[Remedy]:
@@ -276,3 +276,26 @@ def early_stopping(context: Context) -> Iterator[Remedy]:
             "Training ends, and the best weights are kept, when the validation loss no longer falls.",
             "Prechelt 1998; Brownlee, early stopping",
         )
+
+
+def matching_output(context: Context) -> Iterator[Remedy]:
+    preset = context.preset
+    if preset is None:
+        return
+    if preset.model.family in ("mlp", "resnet", "rnn"):
+        edits = {"model.output_activation": "auto", "train.loss": "auto"}
+    else:
+        edits = {"train.loss": "auto"}
+        if preset.model.family == "layers":
+            last = len(preset.model.layers) - 1
+            names = {"binary": "sigmoid", "regression": "linear"}
+            edits[f"model.layers.{last}.config.activation"] = names.get(context.task, "softmax")
+    if context.task == "binary" and getattr(preset.model, "output_units", None) not in (None, 1):
+        edits["model.output_activation"] = "softmax"
+    yield Remedy(
+        "matching_output",
+        edits,
+        "One sigmoid unit with binary cross-entropy for two classes, softmax with categorical "
+        "cross-entropy for more, a linear output with squared error for numbers.",
+        "Goodfellow et al. 2016, 6.2.2",
+    )

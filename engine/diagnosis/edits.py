@@ -16,6 +16,10 @@ SCALE_FREE = (
 )  # fmt: skip
 """Optimizers whose steps do not grow with the gradient, so that clipping hardly changes them."""
 
+NARROW = 1.0
+"""Sum of 1 / width over the hidden layers beyond which a ReLU net may be dead from the start: the log of
+its activations' size varies by 5 times this sum (Hanin and Rolnick 2018)."""
+
 _PLAIN_LAYERS = ("Dense", "Conv1D", "Conv2D")
 
 
@@ -55,13 +59,13 @@ def hidden_activation(preset: Preset | None) -> str:
     return str(value)
 
 
-def inverse_width(preset: Preset | None) -> float:
-    """Sum of 1 / units over the hidden layers of an mlp; 0 for other families."""
+def is_narrow(preset: Preset | None) -> bool:
+    """Whether ReLU units of an mlp may all be dead by chance: the sum of 1 / width is above `NARROW`."""
     if preset is None or not isinstance(preset.model, MlpSettings):
-        return 0.0
+        return False
     width = preset.model.width
     widths = width if isinstance(width, list) else [width] * (preset.model.depth or 2)
-    return sum(1 / units for units in widths)
+    return sum(1 / units for units in widths) > NARROW
 
 
 def activation_and_initializer(

@@ -20,7 +20,7 @@ from .calm import Calm, find_calm
 from .causes import settle
 from .context import Context
 from .remedies import remedies
-from .rules import FAST, look
+from .rules import FAST, find
 from .view import WINDOW, Layout, View
 
 FIRST_LOOKS = (5, 10, 20)
@@ -182,13 +182,13 @@ class Tracker:
             return []
         if calm.steady(view.rows) and self._fast and view.at % SICK_STRIDE:
             return []
-        fast = frozenset(look(view, FAST))
+        fast = frozenset(find(view, FAST))
         return self.full(view) if fast != self._fast else []
 
     def full(self, view: View) -> list[Found]:
         """Ask every rule."""
-        raw = look(view)
-        self._fast = frozenset(name for name in raw if name in _FAST_NAMES)
+        raw = find(view)
+        self._fast = frozenset(name for name in raw if name in FAST)
         settled = {finding.problem: finding for finding in settle(raw)}
         absorbed = {effect for finding in settled.values() for effect in finding.consequences}
         told: list[Found] = []
@@ -223,9 +223,6 @@ class Tracker:
         self._missed.pop(problem, None)
         self.cleared.append(finding)
         return Found(step, finding)
-
-
-_FAST_NAMES = tuple(rule.__name__ for rule in FAST)
 
 
 def is_full_look(step: int, steps_per_epoch: int) -> bool:

@@ -32,7 +32,7 @@ from gradlab.engine.data.load import load
 from gradlab.engine.diagnosis.context import describe, make_context
 from gradlab.engine.diagnosis.edits import changes_something
 from gradlab.engine.diagnosis.live import Diagnosis
-from gradlab.engine.diagnosis.remedies import MAKERS
+from gradlab.engine.diagnosis.registry import KNOWN
 from gradlab.engine.errors import GradlabError
 from gradlab.engine.findings.finding import Finding
 from gradlab.engine.models.build import build
@@ -161,8 +161,8 @@ def edited(document: dict[str, Any], changes: dict[str, Any]) -> Preset:
 def candidates(finding: Finding, preset: Preset, context: Any) -> dict[str, dict[str, Any]]:
     """Every remedy of the whole catalogue that is valid for a preset, by name."""
     edits: dict[str, dict[str, Any]] = {}
-    for maker in MAKERS.values():
-        for remedy in maker(finding, context):
+    for problem in KNOWN.values():
+        for remedy in problem.remedies(finding, context):
             if remedy.name not in edits and changes_something(preset, remedy.set):
                 edits[remedy.name] = remedy.set
     return edits

@@ -11,9 +11,9 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from ...engine.diagnosis.registry import KNOWN
 from ...engine.findings.finding import Finding, Remedy
 from ..words.finding_words import layers_in_words, problem_in_words, set_in_words
-from ..words.formulas import FORMULAS
 from ..words.text import number
 
 
@@ -60,9 +60,9 @@ class ExplainScreen(ModalScreen[Remedy | None]):
             if finding.evidence:
                 yield Static("Evidence", classes="heading")
                 yield Static(_table(finding.evidence), markup=False)
-            if formula := FORMULAS.get(finding.problem):
+            if known := KNOWN.get(finding.problem):
                 yield Static("How it is measured", classes="heading")
-                yield Static(formula, markup=False)
+                yield Static(known.formula, markup=False)
             if finding.remedies:
                 yield Static("What to try", classes="heading")
                 yield OptionList(

@@ -1,1 +1,1 @@
-"""Numbers, findings and formulas in words."""
+"""Numbers and findings in words."""

@@ -183,3 +183,10 @@ def test_a_linear_net_of_scaled_identities_is_exact() -> None:
     )
     assert document["delta_ratio_per_layer"]["measured"] == pytest.approx(1.5, rel=1e-5)
     assert document["delta_ratio_per_layer"]["predicted"] == pytest.approx(1.5, rel=0.01)
+
+
+def test_an_output_of_logits_fits_a_loss_that_expects_them() -> None:
+    logits = "model.output_activation=linear"
+    loss = "train.loss={name='sparse_categorical_crossentropy',from_logits=true}"
+    assert problems(check("vanishing-cured", logits, loss)) == []
+    assert problems(check("vanishing-cured", logits)) == ["output_mismatch"]

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from gradlab.engine.diagnosis.context import Context, make_context
-from gradlab.engine.diagnosis.rules import look
+from gradlab.engine.diagnosis.rules import find
 from gradlab.engine.diagnosis.view import Layout, View
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.stream.events import (
@@ -166,7 +166,7 @@ class HandMade:
 
     def problems(self) -> dict[str, Any]:
         """What all rules find at the last step, effects not yet folded into causes."""
-        return look(self.view())
+        return find(self.view())
 
     def _series(self, column: Column, steps: np.ndarray) -> np.ndarray:
         usual = {

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from gradlab.engine.diagnosis.context import make_context
-from gradlab.engine.diagnosis.remedies import MAKERS, remedies
+from gradlab.engine.diagnosis.registry import KNOWN
+from gradlab.engine.diagnosis.remedies import remedies
 from gradlab.engine.findings.finding import Finding
 from gradlab.engine.findings.problems import PROBLEMS
 from gradlab.engine.preset.edit import dump
@@ -43,8 +44,11 @@ def offered(preset: str, problem: str, **evidence: Any) -> dict[str, dict[str, A
     return {remedy.name: remedy.set for remedy in made}
 
 
-def test_every_problem_has_remedies() -> None:
-    assert set(MAKERS) == set(PROBLEMS)
+def test_every_problem_is_known_in_its_order_and_leads_to_others_that_are() -> None:
+    assert tuple(KNOWN) == PROBLEMS
+    for name, problem in KNOWN.items():
+        found = Finding(name, (), 0, "critical", {}, "")
+        assert set(problem.effects(found)) <= set(PROBLEMS) - {name} and problem.formula
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)

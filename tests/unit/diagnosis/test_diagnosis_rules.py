@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from gradlab.engine.diagnosis.fit import bias_and_variance
-from gradlab.engine.diagnosis.learning import swings
-from gradlab.engine.diagnosis.output import mismatch
+from gradlab.engine.diagnosis.problems.oscillating_loss import swings
+from gradlab.engine.diagnosis.problems.output_mismatch import mismatch
 from gradlab.engine.diagnosis.profile import profile
 
 

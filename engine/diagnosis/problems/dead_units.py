@@ -1,32 +1,33 @@
-"""Units that say nothing, and units that say the same whatever comes."""
+"""Units that say nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..findings.finding import Finding
-from .view import View
-from .wording import layer_numbers, percent
+from ...findings.finding import Finding, Remedy
+from .. import cures
+from ..context import Context
+from ..edits import initial_rate, is_narrow
+from ..problem import STUCK, Problem
+from ..view import View
+from ..wording import layer_numbers, percent
+
+SILENT_STEPS = 10
+"""A whole layer that is zero for every row of this many steps has no gradient and stays so."""
 
 DEAD_SHARE = 0.5
 """Share of a layer's units that are zero for every row of the probe batch (the definition of
 keras-contrib's DeadReluDetector); the layer's share is SageMaker's threshold_layer."""
 
-SILENT_STEPS = 10
-"""A whole layer that is zero for every row of this many steps has no gradient and stays so."""
 
 SETTLED_STEPS = 300
 """Steps after which the moving averages of batch normalization (momentum 0.99 in Keras) have forgotten
 95 % of what they began with; until then only layers that are silent in training count as dead."""
 
-SATURATED_SHARE = 0.5
-"""Share of units whose slope is below 5 % of its largest for more than half of the rows;
-TheDeepChecker and DeepDiagnosis also ask for half of the layer."""
 
-
-def dead_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
+def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     """At least half of a hidden layer is zero for the entire probe batch, and the net learns nothing, or
     ends short of what its data allow.
 
@@ -51,7 +52,9 @@ def dead_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
     return Finding(
         problem="dead_units",
         layers=view.names(layers),
-        first_step=_probe_step(view) if not len(silent) else int(view.steps(SILENT_STEPS)[0]),
+        first_step=(view.probe.step if view.probe else 0)
+        if not len(silent)
+        else int(view.steps(SILENT_STEPS)[0]),
         severity="critical" if cut and not view.learned else "warning",
         evidence={
             "largest_dead_share": float(shares[worst]),
@@ -60,44 +63,6 @@ def dead_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
         },
         message=f"In {layer_numbers(infos, view.layers)}, up to {percent(shares[worst])} of the units "
         f"are zero for every row of the probe batch. {end}",
-    )
-
-
-def saturated_units(view: View, found: Mapping[str, Finding]) -> Finding | None:
-    """At least half of a hidden layer of tanh, sigmoid, ... sits at the flat ends, and nothing is learned.
-
-    Large inputs saturate the lowest layers of sound nets for a while; so half of the layers count at once,
-    or two up to the top (Glorot and Bengio 2010 found the top ones saturated), and less once the net has
-    stalled. What the other layers lose of the gradient is part of the evidence: where it vanishes without
-    the saturated ones, they are not why.
-    """
-    if view.learned or not view.has("saturated_share"):
-        return None
-    recent = view.recent("saturated_share", SILENT_STEPS)
-    bounded = np.isfinite(recent).all(axis=0)
-    shares = np.where(bounded, np.where(bounded, recent, 0.0).mean(axis=0), 0.0)
-    layers = view.hidden[shares[view.hidden] >= SATURATED_SHARE]
-    reaches_top = view.hidden[-1] in layers
-    spread = len(layers) >= max(2, 0 if reaches_top else len(view.hidden) / 2)
-    if not len(layers) or not (spread or view.stalled):
-        return None
-    worst = float(shares[layers].max())
-    elsewhere = view.profile.total_without(layers) if view.has("delta_norm") else np.nan
-    left = {} if np.isnan(elsewhere) else {"delta_lowest_over_highest_elsewhere": elsewhere}
-    return Finding(
-        problem="saturated_units",
-        layers=view.names(layers),
-        first_step=int(view.steps(SILENT_STEPS)[0]),
-        severity="critical",
-        evidence={
-            "largest_saturated_share": worst,
-            "layers_affected": len(layers),
-            "progress": view.progress,
-            **left,
-        },
-        message=f"In {layer_numbers(view.infos(layers), view.layers)}, up to {percent(worst)} of the "
-        "activations lie at the flat ends of their function, where its slope is below a twentieth of "
-        "its largest: they pass on hardly any gradient.",
     )
 
 
@@ -123,5 +88,26 @@ def _probed(view: View, name: str) -> np.ndarray:
     return np.array([getattr(p, name) if p else 0.0 for p in view.probed(probe)])
 
 
-def _probe_step(view: View) -> int:
-    return view.probe.step if view.probe else 0
+def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
+    if initial_rate(context) > 3 * context.usual_rate:
+        yield from cures.lower_rate(context)
+    if is_narrow(context.preset):
+        yield from cures.tanh_sound(context)
+    yield from cures.selu_lecun(context)
+    yield from cures.leaky_relu(context)
+    yield from cures.batch_norm(context)
+    yield from cures.initializer(context)
+    yield from cures.lower_rate(context)
+
+
+PROBLEM = Problem(
+    name="dead_units",
+    rule=rule,
+    remedies=remedies,
+    leads_to=("vanishing_gradient", *STUCK),
+    foresee=rule,
+    formula=(
+        "A unit is dead if its activation is exactly 0 for every row of the probe batch: relu'(z) = 0 "
+        "for z < 0, so no gradient reaches its weights and it cannot come back."
+    ),
+)

@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Literal
 
-from ..findings.finding import Finding
-from .view import View
-from .wording import number
+from ...findings.finding import Finding, Remedy, Severity
+from ...findings.problems import PROBLEMS
+from ...stream.events import LayerInfo
+from .. import cures
+from ..context import Context
+from ..problem import STUCK, Problem
+from ..view import View
+from ..wording import number
 
 BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
+
+
 CATEGORICAL = (
     "categorical_crossentropy", "categorical_focal_crossentropy", "sparse_categorical_crossentropy",
 )  # fmt: skip
+
+
 DISTANCES = (
     "mean_squared_error", "mean_absolute_error", "mse", "mae", "huber", "log_cosh",
     "mean_absolute_percentage_error", "mean_squared_logarithmic_error",
 )  # fmt: skip
+
 
 RANGES = {
     "sigmoid": (0.0, 1.0), "hard_sigmoid": (0.0, 1.0), "softmax": (0.0, 1.0), "tanh": (-1.0, 1.0),
@@ -25,18 +36,93 @@ RANGES = {
 }  # fmt: skip
 """Values that each activation can put out."""
 
+
 RANGE_SLACK = 0.05
 """Share of the targets' range that may lie outside of what the output can reach."""
 
-BREAKS = (
+
+EXPLANATIONS = (
     "non_finite", "exploding_gradient", "vanishing_gradient", "dead_units", "saturated_units",
     "learning_rate_high", "unscaled_inputs", "poor_initialization",
 )  # fmt: skip
 """Findings that explain why nothing is learned."""
 
+
 Weight = Literal["fatal", "harmful", "doubtful"]
 """fatal: it cannot work. harmful: it may, so it counts if the net ends short of what its data allow.
 doubtful: it mostly works, so it counts if the net does not learn at all."""
+
+
+def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """The last activation or the loss does not fit the targets, as far as that harms."""
+    misfit = _misfit(view)
+    if misfit is None:
+        return None
+    weight, _, _ = misfit
+    short = (view.over or view.stalled) and not view.fine
+    stuck = (view.stalled or view.over) and not view.learned
+    if (weight == "harmful" and not short) or (weight == "doubtful" and not stuck):
+        return None
+    # What breaks the signal explains a net that learns nothing better than an odd output does.
+    broken = any(name in found for name in EXPLANATIONS)
+    critical = weight == "fatal" or not (view.learned or broken)
+    finding = _finding(view, misfit, "critical" if critical else "warning")
+    return replace(finding, evidence=finding.evidence | {"progress": view.progress})
+
+
+def foresee(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """The last activation or the loss does not fit the targets; whether it harms is to be seen."""
+    misfit = _misfit(view)
+    if misfit is None:
+        return None
+    return _finding(view, misfit, "critical" if misfit[0] == "fatal" else "warning")
+
+
+def _misfit(view: View) -> tuple[Weight, str, LayerInfo] | None:
+    """How bad the output is, why, and its layer; None if it fits, or if the targets are unknown."""
+    outputs = [layer for layer in view.layers if layer.output]
+    if not outputs or not view.context.task:
+        return None
+    wrong = mismatch(
+        outputs[-1].activation,
+        outputs[-1].units,
+        view.context.loss,
+        task=view.context.task,
+        targets=view.context.moments("targets"),
+        from_logits=view.context.from_logits,
+    )
+    return None if wrong is None else (*wrong, outputs[-1])
+
+
+def _finding(view: View, misfit: tuple[Weight, str, LayerInfo], severity: Severity) -> Finding:
+    weight, sentence, output = misfit
+    return Finding(
+        problem="output_mismatch",
+        layers=(output.name,),
+        first_step=0,
+        severity=severity,
+        evidence={
+            "output_activation": output.activation,
+            "output_units": output.units,
+            "loss": view.context.loss,
+            "fatal": weight == "fatal",
+        },
+        message=sentence,
+    )
+
+
+def leads_to(finding: Finding) -> tuple[str, ...]:
+    """An output that may work is blamed for slowness only; what breaks the run has other causes."""
+    if not finding.evidence.get("fatal"):
+        return STUCK
+    return (
+        "non_finite", "exploding_gradient", "vanishing_gradient", "oscillating_loss", "dead_units", *STUCK,
+    )  # fmt: skip
+
+
+def yields_to(finding: Finding) -> str:
+    """An output that may work explains only what nothing else does."""
+    return "" if finding.severity == "critical" else PROBLEMS[-1]
 
 
 def mismatch(
@@ -148,45 +234,20 @@ def _regression(
     )
 
 
-def output_mismatch(view: View, found: Mapping[str, Finding]) -> Finding | None:
-    """The last activation or the loss does not fit the targets, as far as that harms."""
-    outputs = [layer for layer in view.layers if layer.output]
-    if not outputs or not view.context.task:
-        return None
-    output = outputs[-1]
-    preset = view.context.preset
-    arguments: dict[str, Any] = {}
-    if preset and isinstance(preset.train.loss, dict):
-        arguments = preset.train.loss.get("config", preset.train.loss)
-    wrong = mismatch(
-        output.activation,
-        output.units,
-        view.context.loss,
-        task=view.context.task,
-        targets=view.context.moments("targets"),
-        from_logits=bool(arguments.get("from_logits")),
-    )
-    if wrong is None:
-        return None
-    weight, sentence = wrong
-    short = (view.over or view.stalled) and not view.fine
-    stuck = (view.stalled or view.over) and not view.learned
-    if (weight == "harmful" and not short) or (weight == "doubtful" and not stuck):
-        return None
-    # What breaks the signal explains a net that learns nothing better than an odd output does.
-    broken = any(name in found for name in BREAKS)
-    critical = weight == "fatal" or not (view.learned or broken)
-    return Finding(
-        problem="output_mismatch",
-        layers=(output.name,),
-        first_step=0,
-        severity="critical" if critical else "warning",
-        evidence={
-            "output_activation": output.activation,
-            "output_units": output.units,
-            "loss": view.context.loss,
-            "fatal": weight == "fatal",
-            "progress": view.progress,
-        },
-        message=sentence,
-    )
+def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
+    yield from cures.matching_output(context)
+
+
+PROBLEM = Problem(
+    name="output_mismatch",
+    rule=rule,
+    remedies=remedies,
+    leads_to=leads_to,
+    yields_to=yields_to,
+    foresee=foresee,
+    formula=(
+        "What the last activation can put out, and what the loss compares: softmax and cross-entropy "
+        "for one class of many, one sigmoid and binary cross-entropy for two, no activation and a "
+        "squared error for numbers."
+    ),
+)

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..findings.finding import Finding
-from .view import View
-from .wording import number, percent
+from ...findings.finding import Finding, Remedy
+from .. import cures
+from ..context import Context
+from ..problem import STUCK, Problem
+from ..view import View
+from ..wording import number, percent
 
 CLIPPED_SHARE = 0.95
 """Share of steps that are clipped."""
 
+
 FACTOR = 0.1
 """What the clip leaves of the gradient, as a median."""
+
 
 STEPS = 100
 """Steps that are looked at."""
 
 
-def clipping_always(view: View, found: Mapping[str, Finding]) -> Finding | None:
+def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     """Nearly every step is clipped to a small part of its gradient, and the loss falls no more.
 
     A net that is clipped at every step and learns is let be: the clip then does what it is for.
@@ -48,3 +53,32 @@ def clipping_always(view: View, found: Mapping[str, Finding]) -> Finding | None:
         message=f"{percent(share)} of the steps are clipped, to {number(factor)} of their gradient: the "
         "clip, not the gradient, decides how far each step goes, and the loss falls no more.",
     )
+
+
+def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
+    if context.task == "regression" and (context.size("targets") or 0) > 3:
+        yield from cures.scale_targets(context)
+    settings = context.preset.optimizer if context.preset else None
+    left = finding.evidence.get("left_of_gradient") or 0.1
+    for key in ("clipnorm", "global_clipnorm", "clipvalue"):
+        value = getattr(settings, key, None)
+        if value is not None:
+            yield Remedy(
+                f"looser_{key}",
+                {f"optimizer.{key}": float(f"{value / left:.2g}")},
+                "A clip is meant for the rare large gradient; at the usual size, it lets half of them pass.",
+                "Pascanu et al. 2013: a threshold above the average norm",
+            )
+    yield from cures.adam(context)
+
+
+PROBLEM = Problem(
+    name="clipping_always",
+    rule=rule,
+    remedies=remedies,
+    leads_to=STUCK,
+    formula=(
+        "share of steps with ||g|| > threshold. Where nearly every step is clipped, the norm of each "
+        "update is the threshold, and the learning rate means something else than it says."
+    ),
+)

@@ -1,56 +1,32 @@
-"""Gradients and losses that grow without bound, and what is left of them: NaN."""
+"""A gradient that grows from layer to layer, or from step to step."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..findings.finding import Finding
-from .through_time import time_profiles
-from .view import WINDOW, View
-from .wording import number
+from ...findings.finding import Finding, Remedy
+from .. import cures
+from ..context import Context
+from ..edits import has_activation, hidden_activation, is_narrow, scale_free
+from ..problem import STUCK, Problem
+from ..through_time import time_profiles
+from ..view import WINDOW, View
+from ..wording import number
 
 DEPTH_TOTAL = 1e3
 """Delta of the lowest hidden layer over the highest one's; AutoTrainer takes 70, which healthy stacks
 of tanh reach (facts/diagnosis.md, 1)."""
+
 
 DEPTH_PER_LAYER = 2.0
 """Mean growth per layer that is steady: He weights under tanh have 1.05, SELU 1.04, batch
 normalization at most about 1.2 (Yang et al. 2019)."""
 
 
-def non_finite(view: View, found: Mapping[str, Finding]) -> Finding | None:
-    """The loss or the gradient is NaN or infinite."""
-    losses = view.recent_scalar("loss", WINDOW)
-    gradients = view.recent_scalar("grad_norm", WINDOW)
-    bad = ~np.isfinite(losses)
-    if len(gradients):
-        bad = bad | ~np.isfinite(gradients)
-    if not bad.any():
-        return None
-    row = int(np.argmax(bad))
-    values = view.recent("activation_mean", WINDOW)
-    layers = np.flatnonzero(~np.isfinite(values[row])) if view.has("activation_mean") else []
-    step = int(view.steps(WINDOW)[row])
-    evidence = {"loss": float(losses[row]), "first_loss": view.initial_loss}
-    before = losses[:row][np.isfinite(losses[:row])]
-    if len(before):
-        evidence["last_finite_loss"] = float(before[-1])
-    what = "loss" if not np.isfinite(losses[row]) else "gradient"
-    return Finding(
-        problem="non_finite",
-        layers=view.names(np.asarray(layers, int)),
-        first_step=step,
-        severity="critical",
-        evidence=evidence,
-        message=f"The {what} is no longer a number since step {step}; from there on the weights are "
-        "not numbers either, and nothing is learned.",
-    )
-
-
-def exploding_gradient(view: View, found: Mapping[str, Finding]) -> Finding | None:
+def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     """The gradient grows from layer to layer, or from step to step together with the loss."""
     if not view.at:
         return None
@@ -139,3 +115,46 @@ def _depth_growth(view: View) -> tuple[float, float, np.ndarray] | None:
     if total < math.log10(DEPTH_TOTAL) or per_layer < DEPTH_PER_LAYER:
         return None
     return per_layer, 10.0**total, hidden[log - log[-1] >= math.log10(DEPTH_TOTAL)]
+
+
+def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
+    activation = hidden_activation(context.preset)
+    if has_activation(context.preset) and activation in (
+        "exponential",
+        "linear",
+        "softplus",
+        "relu6",
+    ):
+        narrow = is_narrow(context.preset)
+        yield from cures.tanh_sound(context) if narrow else cures.relu_he(context)
+    if "delta_ratio_per_layer" in finding.evidence:
+        yield from cures.initializer(context)
+        yield from cures.batch_norm(context)
+    if context.preset and not scale_free(context.preset):
+        yield from cures.clip(context)
+    yield from cures.lower_rate(context)
+    yield from cures.initializer(context)
+    yield from cures.batch_norm(context)
+    yield from cures.less_depth(context)
+
+
+PROBLEM = Problem(
+    name="exploding_gradient",
+    rule=rule,
+    remedies=remedies,
+    leads_to=(
+        "non_finite",
+        "dead_units",
+        "saturated_units",
+        "oscillating_loss",
+        "clipping_always",
+        *STUCK,
+    ),
+    foresee=rule,
+    fast=True,
+    formula=(
+        "The same product as for vanishing, with a factor above 1: ||delta_first|| / ||delta_last|| "
+        "grows like (sqrt(fan_in Var[W] E[phi'^2]))^(layers - 1). Look at the norm before clipping: "
+        "clipping hides it and does not cure it."
+    ),
+)

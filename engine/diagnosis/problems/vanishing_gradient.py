@@ -3,33 +3,40 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..findings.finding import Finding
-from .profile import Profile
-from .through_time import time_profiles
-from .view import WINDOW, View
-from .wording import layer_numbers, number
+from ...findings.finding import Finding, Remedy
+from .. import cures
+from ..context import Context
+from ..edits import hidden_activation, is_narrow
+from ..problem import STUCK, Problem
+from ..profile import Profile
+from ..through_time import time_profiles
+from ..view import WINDOW, View
+from ..wording import layer_numbers, number
 
 TOTAL = 1e-3
 """Delta of the lowest layer over the largest above it. AutoTrainer's beta_1, which it applies to
 kernel gradients."""
 
+
 PER_LAYER = 0.5
 """Mean ratio per layer that is a steady decay. Sound pairs have 1; Glorot weights under ReLU 0.71,
 which nets of 20 layers survive; sigmoid has 0.24 to 0.32 (mean field: facts/references.md, 3)."""
 
+
 STALLED_TOTAL = 1e-2
 """The same as `TOTAL` for a net that has stopped learning; torchmortem's ratio of layers."""
+
 
 STARVED = 1e-3
 """Update ratio of the lowest layer over the highest hidden one: "upper layers change while lower ones
 hardly do"."""
 
 
-def vanishing_gradient(view: View, found: Mapping[str, Finding]) -> Finding | None:
+def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     """Delta is small at the lower layers, and it matters.
 
     That delta has shrunk is not enough: a net whose gradient is a thousandth at the bottom may still
@@ -126,3 +133,42 @@ def _message(view: View, shape: Profile, affected: np.ndarray) -> str:
         f"The gradient shrinks {number(1 / shape.per_layer)} times at every layer on its way down; the "
         f"first layer receives {number(shape.total)} of what layer {shape.top + 1} does."
     )
+
+
+def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
+    narrow = is_narrow(context.preset)
+    activation = hidden_activation(context.preset)
+    if context.preset and context.preset.model.family == "rnn":
+        yield from cures.forget_bias(context)
+        yield from cures.less_depth(context)
+        return
+    if activation in ("tanh", "selu", "elu", "linear") or (activation == "relu" and not narrow):
+        yield from cures.initializer(context)
+    if narrow:
+        yield from cures.tanh_sound(context)
+        yield from cures.selu_lecun(context)
+        yield from cures.batch_norm(context)
+        yield from cures.residual(context)
+    else:
+        yield from cures.relu_he(context)
+        yield from cures.batch_norm(context)
+        yield from cures.residual(context)
+        yield from cures.selu_lecun(context)
+    yield from cures.less_depth(context)
+
+
+PROBLEM = Problem(
+    name="vanishing_gradient",
+    rule=rule,
+    remedies=remedies,
+    leads_to=("saturated_units", *STUCK),
+    foresee=rule,
+    fast=True,
+    formula=(
+        "delta of layer l is dL/d(output of layer l). By the chain rule delta_l = W_(l+1)^T "
+        "(delta_(l+1) * phi'(z_(l+1))), so each layer multiplies its norm by about sqrt(fan_in Var[W] "
+        "E[phi'^2]).\n"
+        "ratio per layer = (||delta_first|| / ||delta_last||)^(1 / (layers - 1)); below 1 it "
+        "vanishes. Sigmoid has phi' <= 1/4, which is why it shrinks whatever the width."
+    ),
+)

@@ -1,0 +1,1 @@
+"""One file for each problem: its rule, thresholds, effects, remedies and formula."""

@@ -1,0 +1,63 @@
+"""Steps that are too short."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+
+from ...findings.finding import Finding, Remedy
+from .. import cures
+from ..context import Context
+from ..pace import SHORTEST, TOO_SLOW, largest_update, learning_rate, projected
+from ..problem import Problem
+from ..view import View
+from ..wording import number
+
+SMALL_UPDATE = 1e-4
+"""The same that is too small; TheDeepChecker's."""
+
+
+def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
+    """Every layer's updates are tiny against its weights, and little is learned."""
+    if view.at < max(SHORTEST, min(view.steps_per_epoch, 500)) or view.fine:
+        return None
+    rate = learning_rate(view)
+    ratios = view.weights("update_ratio")
+    relative = rate / view.context.usual_rate
+    largest = largest_update(ratios)
+    if relative > 0.1 or not (largest < SMALL_UPDATE or (math.isnan(largest) and relative <= 0.01)):
+        return None
+    if view.progress >= TOO_SLOW or projected(view) >= TOO_SLOW:
+        return None
+    evidence = {"learning_rate": rate, "usual_learning_rate": view.context.usual_rate}
+    if not math.isnan(largest):
+        evidence["update_ratio"] = largest
+    sentence = ""
+    if largest > 0:
+        sentence = f" An update changes the weights by {number(largest)} of their size at most."
+    return Finding(
+        problem="learning_rate_low",
+        layers=(),
+        first_step=0,
+        severity="warning",
+        evidence=evidence | {"progress": view.progress},
+        message=f"A learning rate of {number(rate)} is {number(relative)} of what this optimizer usually "
+        f"takes.{sentence} At this pace the planned steps do not suffice.",
+    )
+
+
+def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
+    yield from cures.higher_rate(context)
+    yield from cures.adam(context)
+    yield from cures.momentum(context)
+
+
+PROBLEM = Problem(
+    name="learning_rate_low",
+    rule=rule,
+    remedies=remedies,
+    leads_to=("slow_learning", "no_learning", "underfitting"),
+    formula=(
+        "update ratio = ||step|| / ||weights||; about 1e-3 is usual, and here it is far below."
+    ),
+)
