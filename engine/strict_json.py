@@ -6,6 +6,8 @@ import json
 import math
 from typing import Any
 
+from .plain_text import printable_json
+
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -39,5 +41,6 @@ def restored(value: Any) -> Any:
 
 
 def dumps(document: Any, indent: int | None = None) -> str:
-    """The document as strict JSON."""
-    return json.dumps(strict(document), allow_nan=False, ensure_ascii=False, indent=indent)
+    """The document as strict JSON, control characters escaped."""
+    text = json.dumps(strict(document), allow_nan=False, ensure_ascii=False, indent=indent)
+    return printable_json(text)

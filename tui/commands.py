@@ -9,11 +9,11 @@ from typing import Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
+from ..engine.plain_text import printable
 from .charts.views import PANELS, VIEWS
 from .messages import OpenPreset, OpenRun
 from .screens.stage_screen import StageScreen
 from .themes import THEMES
-from .words.text import printable
 
 Command = tuple[str, str, Callable[[], object]]
 """Title, help, and what to call."""

@@ -9,13 +9,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO, cast
 
+from ..engine.plain_text import printable
 from ..engine.preset.load import resolve
-from .terminal.native_log import divert_native_log
-from .words.text import printable
+from .terminal.native_log import divert_native_log, leave
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[2J\x1b[H", "\x1b[?1049l"
 """Take the alternate screen, empty, with the cursor at its top; and give it back."""
+
+LEFT = f"\x1b[?1000;1002;1003;1006;1015;2004;1004l\x1b[<u{LEAVE}\x1b[?25h"
+"""What the lab would write on its way out: no mouse, paste, focus or key reports, the cursor shown."""
 
 DEFAULT_PRESET = "vanishing-sigmoid"
 
@@ -65,7 +69,7 @@ def open_lab(
         resolve(preset)
     # Read when textual is imported: nothing here moves, so nothing has to be drawn in between.
     os.environ.setdefault("TEXTUAL_ANIMATIONS", "none")
-    log = divert_native_log()
+    log = divert_native_log(leave_screen=LEFT)
     with first_frame(watch.name if watch else preset or DEFAULT_PRESET):
         from .app import GradlabApp
 
@@ -86,15 +90,16 @@ def open_lab(
 @contextmanager
 def first_frame(preset: str) -> Iterator[None]:
     """Answer at once on the screen that the lab will take over; give it back if the lab cannot."""
-    sys.stderr.write(f"{ENTER} gradlab  {printable(preset)}  opening the lab")
-    sys.stderr.flush()
+    terminal = cast(TextIO, sys.__stderr__)
+    terminal.write(f"{ENTER} gradlab  {printable(preset)}  opening the lab")
+    terminal.flush()
     # Collecting while hundreds of modules load finds nothing, and costs a tenth of the time.
     gc.disable()
     try:
         yield
     except BaseException:
-        sys.stderr.write(LEAVE)
-        sys.stderr.flush()
+        terminal.write(LEAVE)
+        terminal.flush()
         raise
     finally:
         gc.freeze()
@@ -150,4 +155,4 @@ def _detach() -> None:
 def _leave(code: int) -> None:
     """End the process without waiting for a worker that is in the middle of an import."""
     sys.stderr.flush()
-    os._exit(code)
+    leave(code)

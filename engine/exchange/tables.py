@@ -7,6 +7,7 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from ..plain_text import spreadsheet_cell
 from ..strict_json import dumps
 from .selection import Selection, merged
 
@@ -18,7 +19,9 @@ def write_csv(selection: Selection, target: Path | IO[bytes]) -> None:
     """CSV with a header row; what was not recorded at a step is empty, NaN is `nan`."""
     from pyarrow import csv
 
-    csv.write_csv(arrow_table(selection), target, csv.WriteOptions(quoting_style="needed"))
+    table = arrow_table(selection)
+    table = table.rename_columns([spreadsheet_cell(name) for name in table.column_names])
+    csv.write_csv(table, target, csv.WriteOptions(quoting_style="needed"))
 
 
 def write_parquet(selection: Selection, target: Path) -> None:

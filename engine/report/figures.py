@@ -109,7 +109,7 @@ def line_figure(
             lambda value, _: f"{value:.0e}" if value < 1e-3 else f"{value:g}"
         )
     axes.set_xlabel(x_label)
-    axes.set_ylabel(y_label)
+    axes.set_ylabel(_shown(y_label, 60))
     axes.legend(
         loc="lower left", bbox_to_anchor=(0, 1.0), ncols=2, frameon=False, fontsize=8,
         labelcolor=INK, borderaxespad=0.2,

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from errno import EDQUOT, EIO, ENOSPC
+from errno import EDQUOT, EIO, ENOSPC, EPIPE
 from importlib.metadata import version
-from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from ...engine.errors import GradlabError
+from ..terminal.door import Door, install_doors
 from . import check, compare, doctor, fix, presets, report, run, runs, verify, watch
 from .options import LAB, Ascii, Refresh, RunsDir, Theme, ThemeOption
 from .output import Exit, say
@@ -91,23 +90,30 @@ def root(
 
 def main() -> None:
     """Run the command line; errors a user can cause become one message and an exit code."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal of another encoding gets "?" for what it cannot show.
-        if isinstance(stream, TextIOWrapper):
-            stream.reconfigure(errors="replace")
+    install_doors()
+    out = cast(Door, sys.stdout)
+    code = _answer()
+    out.flush()
+    if out.lost is not None and code == Exit.DONE:
+        # A reader who went away, as `head` does, knows that it has.
+        if out.lost.errno != EPIPE:
+            say(f"gradlab: cannot write to stdout: {out.lost.strerror}")
+        code = Exit.FAILED
+    sys.exit(code)
+
+
+def _answer() -> int:
+    """Do what the command line asks, and return the exit code."""
     try:
-        try:
-            app()
-        finally:
-            if sys.stdout:
-                sys.stdout.flush()
+        app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else Exit.DONE
     except GradlabError as error:
         say(f"gradlab: {error}")
-        sys.exit(error.exit_code)
+        return error.exit_code
     except OSError as error:
         if error.errno not in (ENOSPC, EDQUOT, EIO):
             raise
-        # What is left in the buffer cannot be written at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         say(f"gradlab: cannot write: {error.strerror}")
-        sys.exit(Exit.FAILED)
+        return Exit.FAILED
+    return Exit.DONE

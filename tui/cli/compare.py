@@ -50,7 +50,7 @@ def compare(
     """Compare 2 to 20 runs: what differs, results with deltas, gradients by depth, findings."""
     from ...engine.compare.document import comparison
     from ...engine.compare.opened import open_runs
-    from ..words.text import printable
+    from ...engine.plain_text import printable
 
     if as_json + as_csv + as_md > 1:
         raise RunError("choose one of --json, --csv and --md")

@@ -8,7 +8,8 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ..words.text import BLOCKS, duration, number, printable, setting, shortened, table
+from ...engine.plain_text import printable, spreadsheet_cell
+from ..words.text import BLOCKS, duration, number, setting, shortened, table
 
 WIDEST_CELL = 28
 SIDE_BY_SIDE = 4
@@ -352,7 +353,7 @@ def as_markdown(document: dict[str, Any]) -> str:
 
 
 def _plain(cell: Any) -> Any:
-    return printable(cell) if isinstance(cell, str) else cell
+    return spreadsheet_cell(cell) if isinstance(cell, str) else cell
 
 
 def _line(cells: Sequence[str]) -> str:

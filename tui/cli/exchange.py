@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...engine.errors import RunError
+from ...engine.plain_text import printable
 from ...engine.runs.ids import find_run
-from ..words.text import printable
 from .options import Run, RunsDir
 from .output import say
 
@@ -92,16 +92,16 @@ def _write(selection: Selection, form: ExportFormat, where: str, force: bool) ->
         raise RunError(f"{form.value} cannot go to stdout; say where with -o PATH")
     if where != "-" and target.exists() and not force:
         raise RunError(f"{where} exists; choose another place with -o PATH, or add --force")
+    write = write_csv if form is ExportFormat.CSV else write_jsonl
+    if where == "-":
+        write(selection, sys.stdout.buffer)
+        return
     try:
         if form is ExportFormat.TENSORBOARD:
             write_events(target, selection.parts)
         elif form is ExportFormat.PARQUET:
             write_parquet(selection, target)
         else:
-            write = write_csv if form is ExportFormat.CSV else write_jsonl
-            if where == "-":
-                write(selection, sys.stdout.buffer)
-                return
             with target.open("wb") as file:
                 write(selection, file)
     except OSError as error:

@@ -7,7 +7,8 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-from ..words.text import decades, log_bar, number, printable, shortened, table
+from ...engine.plain_text import printable
+from ..words.text import decades, log_bar, number, shortened, table
 
 _LEAST_BAR = 10
 

@@ -16,7 +16,7 @@ from ...engine.runs.reader import RunReader
 from ...engine.runs.summary import summarise
 from ...engine.session import Session
 from ...engine.stream.history import History
-from ..terminal.native_log import divert_native_log
+from ..terminal.native_log import divert_native_log, leave
 from ..words.text import layer_table
 from .findings import fails, finding_lines, findings_in
 from .output import Exit, print_json, say
@@ -90,7 +90,7 @@ def train(session: Session, *, quiet: bool) -> tuple[History, int]:
     def interrupted(number: int, frame: Any) -> None:
         signals.append(number)
         if len(signals) > 1:
-            os._exit(128 + number)
+            leave(128 + number)
         session.stop()
 
     def hung_up(number: int, frame: Any) -> None:
@@ -143,11 +143,12 @@ def print_result(summary: dict[str, Any], *, recorded: bool = True) -> None:
         recorded: whether its directory holds all of it.
     """
     plain = not (sys.stdout.encoding or "").lower().startswith("utf")
+    rate = summary["steps_per_second"]
     results = "  ".join(f"{key} {value:.4g}" for key, value in summary["final"].items())
     print(
         f"{summary['preset']}: {summary['status']} after {summary['epochs']} epochs, "
-        f"{summary['steps']} steps, {summary['seconds']:.1f} s "
-        f"({summary['steps_per_second']:,.0f} steps/s)"
+        f"{summary['steps']} steps, {summary['seconds']:.1f} s"
+        + (f" ({rate:,.0f} steps/s)" if rate else "")
     )
     if results:
         print(results)

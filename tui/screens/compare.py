@@ -20,6 +20,7 @@ from ...engine.compare.document import verdict
 from ...engine.compare.opened import Opened, letter
 from ...engine.compare.results import results
 from ...engine.errors import RunError
+from ...engine.plain_text import printable
 from ...engine.runs.ids import find_run
 from ...engine.runs.state import Watch
 from ..charts.overlays import (
@@ -51,7 +52,6 @@ from ..widgets.lines import Lines
 from ..widgets.panel import Panel
 from ..widgets.ratio import RatioMap
 from ..widgets.sheet import Sheet
-from ..words.text import printable
 
 SECONDS = 1.0
 """Time between two looks at live runs."""

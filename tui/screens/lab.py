@@ -16,6 +16,7 @@ from textual.widgets import Input
 from ...engine.diagnosis.verdict import comparable_losses, judge
 from ...engine.errors import GradlabError
 from ...engine.findings.finding import Remedy
+from ...engine.plain_text import printable
 from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
 from ...engine.preset.load import load_text
@@ -29,7 +30,6 @@ from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.stage import Stage
 from ..words.finding_words import set_in_words
-from ..words.text import printable
 from .confirm import ConfirmScreen
 from .explain import ExplainScreen
 from .preset_list import PresetList

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...engine.errors import GradlabError
+from ...engine.plain_text import printable
 from ...engine.runs.control import request_stop
 from ...engine.runs.listing import RunRow
 from ...engine.runs.notes import annotate, rename, tag
@@ -13,7 +14,6 @@ from ...engine.runs.trash import delete
 from ..messages import OpenPresetOf
 from ..tables.run_columns import run_name
 from ..terminal.thrift import ThriftyScreen
-from ..words.text import printable
 from .ask_text import AskText
 from .confirm import ConfirmScreen
 

@@ -15,6 +15,7 @@ from textual.widgets import Input
 
 from ...engine.errors import GradlabError
 from ...engine.findings.finding import Remedy
+from ...engine.plain_text import printable
 from ...engine.runs.control import request_stop
 from ..drawing.rows import Span, fit
 from ..followed.saved import Reading, SavedRun
@@ -24,7 +25,6 @@ from ..widgets.header import RunHeader
 from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.stage import Stage
-from ..words.text import printable
 from .confirm import ConfirmScreen
 from .explain import ExplainScreen
 from .stage_screen import StageScreen

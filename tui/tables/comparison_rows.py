@@ -10,9 +10,10 @@ from ...engine.compare.differences import differences
 from ...engine.compare.findings import markers
 from ...engine.compare.opened import Opened
 from ...engine.compare.results import results
+from ...engine.plain_text import printable
 from ..charts.overlays import AXIS_NAMES, place_of, style_of
 from ..drawing.rows import Row, Span, fit
-from ..words.text import duration, number, printable, setting
+from ..words.text import duration, number, setting
 from .run_columns import STATE_SIGNS
 
 LIVE = ("preparing", "compiling", "training", "paused", "stopping")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
+from ...engine.plain_text import printable
 from ...engine.runs.listing import RunRow
 from ...engine.runs.replay import Replay
 from ...engine.stream.events import Event
 from ...engine.stream.history import History
 from ..drawing.rows import Row, Span, fit
 from ..words.finding_words import layers_in_words, problem_in_words
-from ..words.text import duration, number, printable
+from ..words.text import duration, number
 from .run_columns import changes
 
 

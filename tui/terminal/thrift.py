@@ -8,12 +8,16 @@ from typing import Any
 
 from rich.color import Color, ColorSystem
 from rich.console import COLOR_SYSTEMS, Console, RenderableType
+from rich.segment import Segment
 from rich.style import Style
-from textual._compositor import ChopsUpdate
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.reactive import Reactive
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.widget import Widget
+
+from ...engine.plain_text import printable
 
 ATTRIBUTES = (
     "bold",
@@ -79,9 +83,6 @@ class Pen:
     def write(self, text: str, style: Style | None) -> str:
         """The text with the escapes that its style needs now."""
         style = style or Style.null()
-        if style.link:
-            link = style.render(text, color_system=self._system)
-            return self.lift() + link
         attributes = frozenset(
             c for a, c in zip(ATTRIBUTES, CODES, strict=True) if getattr(style, a)
         )
@@ -157,6 +158,32 @@ class Budget:
         self._at = now
 
 
+def harmless(strip: Strip) -> Strip:
+    """The strip as wide as it is, without links, and with ? for what could command the terminal."""
+    if all(text.isprintable() and not (style and style.link) for text, style, _ in strip):
+        return strip
+    segments = [
+        Segment(
+            "".join("?" if printable(c) != c else c for c in text), style and style.update_link()
+        )
+        for text, style, _ in strip
+    ]
+    return Strip(segments).adjust_cell_length(strip.cell_length)
+
+
+class HarmlessLayout(LayoutUpdate):
+    """An update of a whole region in which nothing commands the terminal."""
+
+    def render_segments(self, console: Console) -> str:
+        """The escape sequences and text of the region.
+
+        Args:
+            console: Console instance.
+        """
+        self.strips = [[harmless(strip) for strip in line] for line in self.strips]
+        return super().render_segments(console)
+
+
 class CroppedUpdate(ChopsUpdate):
     """An update whose spans are cut at both ends; Textual 8 sends a widget's row from its start."""
 
@@ -179,9 +206,8 @@ class CroppedUpdate(ChopsUpdate):
                 if strip is not None and first < last:
                     parts.append(move(cursor, first, y))
                     cursor = last, y
-                    parts += [
-                        pen.write(text, style) for text, style, _ in strip.crop(first - x, last - x)
-                    ]
+                    cropped = harmless(strip).crop(first - x, last - x)
+                    parts += [pen.write(text, style) for text, style, _ in cropped]
         text = "".join([*parts, pen.lift()])
         if self.budget:
             self.budget.spend(len(text.encode()))
@@ -207,4 +233,6 @@ class ThriftyApp(App):
         if isinstance(renderable, ChopsUpdate):
             renderable = CroppedUpdate(renderable.chops, renderable.spans, renderable.chop_ends)
             renderable.budget = self.budget
+        elif isinstance(renderable, LayoutUpdate):
+            renderable = HarmlessLayout(renderable.strips, renderable.region)
         super()._display(screen, renderable)

@@ -6,14 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+from ...engine.plain_text import printable
+
 BLOCKS = " ▏▎▍▌▋▊▉█"
 DECADES = 4
 """A bar's scale spans at least this many decades, so that healthy layers look alike."""
-
-
-def printable(text: str) -> str:
-    """The text with control characters, which could command the terminal, as escapes."""
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
 def number(value: Any) -> str:

@@ -190,4 +190,4 @@ def test_output_that_cannot_be_written_is_one_message() -> None:
             command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=PATIENCE
         )
     assert done.returncode == 1
-    assert done.stderr == "gradlab: cannot write: No space left on device\n"
+    assert done.stderr == "gradlab: cannot write to stdout: No space left on device\n"

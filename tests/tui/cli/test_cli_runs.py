@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 from recorded_runs import PRESET, record, started, training
 
+from gradlab.engine.plain_text import printable
 from gradlab.engine.runs.writer import RunWriter
-from gradlab.tui.words.text import layer_table, number, printable
+from gradlab.tui.words.text import layer_table, number
 
 
 def gradlab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
