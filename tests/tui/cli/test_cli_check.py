@@ -3,36 +3,26 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import Done, gradlab
 
 
-def check(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gradlab.tui", "check", *arguments],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"},
-        cwd=cwd,
-        timeout=120,
-    )
+def check(*arguments: str, cwd: Path) -> Done:
+    return gradlab("check", *arguments, cwd=cwd, COLUMNS="80")
 
 
 def test_text_shows_layers_loss_data_finding_and_what_to_do(tmp_path: Path):
     done = check("vanishing-sigmoid", "--set", "model.depth=6", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert max(map(len, done.stdout.splitlines())) <= 80 + len("model.initializer=he_normal")
-    lines = done.stdout.splitlines()
+    assert done.code == 0, done.err
+    assert max(map(len, done.out.splitlines())) <= 80 + len("model.initializer=he_normal")
+    lines = done.out.splitlines()
     [first] = [line for line in lines if line.startswith("dense ")]
     [top] = [line for line in lines if line.startswith("output ")]
     assert first.count("█") < top.count("█") / 2
     assert "┃" in first and "┃" in top
-    text = " ".join(done.stdout.split())
+    text = " ".join(done.out.split())
     assert "delta ratio per layer: measured 0.23" in text
     assert "first loss (sparse_categorical_crossentropy)" in text
     assert "data: digits (classification), 1,437 training rows of 8x8" in text
@@ -44,8 +34,8 @@ def test_text_shows_layers_loss_data_finding_and_what_to_do(tmp_path: Path):
 
 def test_json_is_strict_and_a_finding_fails_on_request(tmp_path: Path):
     done = check("vanishing-sigmoid", "--json", "--fail-on", "vanishing_gradient", cwd=tmp_path)
-    assert done.returncode == 3, done.stderr
-    document = json.loads(done.stdout, parse_constant=pytest.fail)
+    assert done.code == 3, done.err
+    document = json.loads(done.out, parse_constant=pytest.fail)
     assert {
         "preset", "layers", "delta_ratio_per_layer", "initial_loss", "data", "findings",
     } <= set(document)  # fmt: skip
@@ -56,8 +46,8 @@ def test_json_is_strict_and_a_finding_fails_on_request(tmp_path: Path):
 
 def test_mistakes_are_one_line_and_exit_2(tmp_path: Path):
     done = check("vanishing-sigmoid", "--fail-on", "vanishing", cwd=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "--fail-on: unknown finding vanishing" in done.stderr
+    assert (done.code, done.out) == (2, "")
+    assert "--fail-on: unknown finding vanishing" in done.err
     done = check("vanishing-sigmod", cwd=tmp_path)
-    assert done.returncode == 2
-    assert 'did you mean "vanishing-sigmoid"' in done.stderr.lower()
+    assert done.code == 2
+    assert 'did you mean "vanishing-sigmoid"' in done.err.lower()

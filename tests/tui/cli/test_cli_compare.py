@@ -3,27 +3,14 @@
 import csv
 import io
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from command import gradlab
 from compared_runs import compared
 
 from gradlab.engine.runs.notes import rename
 from gradlab.tui.cli.comparison import as_csv, as_markdown, as_text
-
-
-def gradlab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gradlab.tui", *arguments],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8", **environment},
-        timeout=60,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +24,8 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 def test_what_changed_where_and_how_much_better(pair: list[str]):
     done = gradlab("compare", *pair)
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.splitlines()
+    assert (done.code, done.err) == (0, "")
+    lines = done.out.splitlines()
     assert any(line.split() == ["model.activation", "sigmoid", "relu"] for line in lines)
     assert not any("batch_size" in line for line in lines)
     [row] = [line for line in lines if line.startswith("val_accuracy")]
@@ -52,18 +39,18 @@ def test_what_changed_where_and_how_much_better(pair: list[str]):
 
 def test_all_shows_what_is_equal_and_x_moves_findings(pair: list[str]):
     done = gradlab("compare", *pair, "--all", "--x", "examples", "--baseline", pair[1])
-    assert "train.batch_size" in done.stdout and "examples 96" in done.stdout
-    assert "Verdict: A against B: worse" in done.stdout
+    assert "train.batch_size" in done.out and "examples 96" in done.out
+    assert "Verdict: A against B: worse" in done.out
 
 
 def test_ascii_output_is_ascii(pair: list[str]):
-    done = gradlab("compare", *pair, PYTHONIOENCODING="ascii")
-    assert done.returncode == 0 and done.stdout.isascii() and "####" in done.stdout
+    done = gradlab("compare", *pair, encoding="ascii")
+    assert done.code == 0 and done.out.isascii() and "####" in done.out
 
 
 def test_json_is_one_strict_document(pair: list[str]):
     done = gradlab("compare", *pair, "--json", "--by-seed")
-    document = json.loads(done.stdout, parse_constant=pytest.fail)
+    document = json.loads(done.out, parse_constant=pytest.fail)
     assert document["differences"]["model.activation"] == ["sigmoid", "relu"]
     assert document["verdict"]["outcome"] == "cured"
     [test_loss] = [row for row in document["results"] if row["metric"] == "test_loss"]
@@ -73,13 +60,13 @@ def test_json_is_one_strict_document(pair: list[str]):
 
 
 def test_csv_and_markdown_say_the_same(pair: list[str]):
-    rows = list(csv.reader(io.StringIO(gradlab("compare", *pair, "--csv").stdout)))
+    rows = list(csv.reader(io.StringIO(gradlab("compare", *pair, "--csv").out)))
     assert rows[0] == ["kind", "key", "A", "B"]
     assert ["difference", "model.activation", "sigmoid", "relu"] in rows
     assert [row[1] for row in rows if row[0].startswith("delta_norm at step 29")] == [
         f"dense_{i}" for i in range(4)
     ]
-    markdown = gradlab("compare", *pair, "--md").stdout
+    markdown = gradlab("compare", *pair, "--md").out
     assert "| model.activation | sigmoid | relu |" in markdown
     assert markdown.rstrip().splitlines()[-1].startswith("**Verdict:** B against A: cured")
 
@@ -96,8 +83,8 @@ def test_csv_and_markdown_say_the_same(pair: list[str]):
 )
 def test_mistakes_are_explained(pair: list[str], arguments: list[str], message: str):
     done = gradlab("compare", *(a.format(*pair) for a in arguments), "--runs-dir", "/nonexistent")
-    assert done.returncode == 2 and done.stdout == ""
-    assert any(part in done.stderr for part in message.split("|"))
+    assert done.code == 2 and done.out == ""
+    assert any(part in done.err for part in message.split("|"))
 
 
 def test_damage_and_odd_names_are_named_and_do_nothing(tmp_path: Path):
@@ -105,10 +92,10 @@ def test_damage_and_odd_names_are_named_and_do_nothing(tmp_path: Path):
     rename(paths[0], "evil\x1b[2J|<b>")
     (paths[1] / "weights.parquet").write_bytes(b"PAR1 not at all PAR1")
     done = gradlab("compare", *map(str, paths))
-    assert done.returncode == 0 and "B: damaged: weights.parquet" in done.stderr
-    assert "\x1b" not in done.stdout and "evil\\x1b[2J" in done.stdout
-    assert "by relative depth" in done.stdout
-    markdown = gradlab("compare", *map(str, paths), "--md").stdout
+    assert done.code == 0 and "B: damaged: weights.parquet" in done.err
+    assert "\x1b" not in done.out and "evil\\x1b[2J" in done.out
+    assert "by relative depth" in done.out
+    markdown = gradlab("compare", *map(str, paths), "--md").out
     assert "evil\\\\x1b\\[2J\\|&lt;b&gt;" in markdown
 
 
@@ -149,9 +136,9 @@ def test_csv_and_markdown_have_intervals_directions_and_nets_of_different_depth(
 def test_report_writes_a_page(pair: list[str], tmp_path: Path):
     target = tmp_path / "report.html"
     done = gradlab("report", *pair, "-o", str(target))
-    assert (done.returncode, done.stderr, done.stdout) == (0, "", f"{target}\n")
+    assert (done.code, done.err, done.out) == (0, "", f"{target}\n")
     assert target.read_text("utf-8").count("<svg") == 8
     done = gradlab("report", "-o", str(target))
-    assert done.returncode == 2 and "say which runs" in done.stderr
+    assert done.code == 2 and "say which runs" in done.err
     done = gradlab("report", pair[0], "-o", str(tmp_path / "none" / "r.html"))
-    assert done.returncode == 2 and "cannot write" in done.stderr
+    assert done.code == 2 and "cannot write" in done.err

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from command import Done, gradlab
 
 from gradlab.engine.data.load import load as load_data
 from gradlab.engine.preset.load import load
@@ -36,16 +34,8 @@ batch_size = 16
 """
 
 
-def fix(*arguments: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gradlab.tui", "fix", *arguments],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "COLUMNS": "80", "PYTHONIOENCODING": "utf-8"},
-        cwd=cwd,
-        timeout=180,
-    )
+def fix(*arguments: str, cwd: Path) -> Done:
+    return gradlab("fix", *arguments, cwd=cwd, COLUMNS="80")
 
 
 @pytest.fixture
@@ -64,9 +54,9 @@ def prices(tmp_path: Path) -> Path:
 
 def test_the_cured_preset_is_written_beside_the_user(prices: Path, tmp_path: Path):
     done = fix("houses/houses.toml", "--budget", "100", cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    assert "unscaled_targets: trying scale_targets" in done.stderr
-    text = " ".join(done.stdout.split())
+    assert done.code == 0, done.err
+    assert "unscaled_targets: trying scale_targets" in done.err
+    text = " ".join(done.out.split())
     assert text.startswith("houses: cured; 100 steps (10 epochs) a trial")
     assert "scale_targets unscaled_targets cured val_r2" in text
     assert "cure: --set data.target_scale=standard" in text
@@ -78,15 +68,15 @@ def test_the_cured_preset_is_written_beside_the_user(prices: Path, tmp_path: Pat
     assert len(load_data(fixed.data, base=written.parent).train) == 160
 
     again = fix("houses/houses.toml", cwd=tmp_path)
-    assert (again.returncode, again.stdout) == (2, "")
-    assert "not overwritten" in again.stderr
+    assert (again.code, again.out) == (2, "")
+    assert "not overwritten" in again.err
 
 
 def test_json_is_strict_and_healthy_is_0(tmp_path: Path):
     overrides = ["--set", "model.depth=2", "--set", "model.width=32"]
     done = fix("vanishing-cured", "--json", "--budget", "90", *overrides, cwd=tmp_path)
-    assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout, parse_constant=pytest.fail)
+    assert done.code == 0, done.err
+    document = json.loads(done.out, parse_constant=pytest.fail)
     assert (document["status"], document["tried"], document["written"]) == ("healthy", [], None)
     assert document["before"]["findings"] == []
     assert list(tmp_path.iterdir()) == []

@@ -8,14 +8,20 @@ import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from io import BytesIO, TextIOWrapper
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
+from command import gradlab
+from recorded_runs import record
 
 from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.strict_json import restored
+from gradlab.tui.cli.training import print_result
 
 PRESET = """
 title = "A small net that vanishes"
@@ -40,7 +46,7 @@ PATIENCE = 120
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     (tmp_path / "short.toml").write_text(PRESET.format(depth=6, width=32, epochs=2))
-    (tmp_path / "long.toml").write_text(PRESET.format(depth=10, width=256, epochs=40))
+    (tmp_path / "long.toml").write_text(PRESET.format(depth=10, width=256, epochs=20))
     return tmp_path
 
 
@@ -78,49 +84,59 @@ def strict(text: str) -> Any:
     return json.loads(text, parse_constant=refuse)
 
 
-def test_one_json_document_and_plain_lines(folder: Path) -> None:
-    code, out, err = finish(start(folder, "run", "short.toml", "--json"))
-    assert code == 0, err
-    document = strict(out)
+def test_one_json_document_and_plain_lines_and_a_gate(folder: Path) -> None:
+    done = gradlab("run", "short.toml", "--json", "--fail-on", "any", cwd=folder)
+    assert done.code == 3, done.err
+    document = strict(done.out)
     assert (document["status"], document["epochs"], document["steps"]) == ("finished", 2, 90)
     assert document["preset"] == "short"
     assert set(document["final"]) == {"loss", "accuracy", "val_loss", "val_accuracy"}
     first = [layer["delta_norm"]["first"] for layer in document["layers"][:-1]]
     ratios = [below / above for below, above in pairwise(first)]
     assert all(0.15 < ratio < 0.35 for ratio in ratios)
-    assert any(line.startswith("epoch 1/2 ") for line in err.splitlines())
-    assert "\x1b" not in err
+    assert any(line.startswith("epoch 1/2 ") for line in done.err.splitlines())
+    assert "\x1b" not in done.err
 
 
 def test_the_table_shows_the_gradient_vanish(folder: Path) -> None:
-    code, out, err = finish(start(folder, "run", "short.toml"))
-    assert code == 0, err
-    rows = [line for line in out.splitlines() if line.startswith("dense")]
+    done = gradlab("run", "short.toml", cwd=folder)
+    assert done.code == 0, done.err
+    rows = [line for line in done.out.splitlines() if line.startswith("dense")]
     bars = [row.count("█") for row in rows]
     assert bars[0] < bars[-1]
-    assert "next: gradlab" in out
+    assert "next: gradlab" in done.out
 
 
-def test_fail_on_makes_a_gate(folder: Path) -> None:
-    arguments = ["run", "short.toml", "-q", "--set", "optimizer.learning_rate=1e-12"]
-    code, out, err = finish(start(folder, *arguments, "--fail-on", "any"))
-    assert code == 3, err
-    assert out == ""
-    code, _, err = finish(start(folder, "run", "short.toml", "--fail-on", "vanishing"))
-    assert code == 2
-    assert "vanishing_gradient" in err
+def test_a_latin_terminal_gets_a_table_without_blocks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    summary = restored(RunReader(record(tmp_path)).summary)
+    latin = TextIOWrapper(BytesIO(), encoding="latin-1")
+    monkeypatch.setattr(sys, "stdout", latin)
+    print_result(summary)
+    latin.seek(0)
+    table = latin.read()
+    assert "to 1e" in table and "####" in table and "next: gradlab" in table
+
+
+def test_a_gate_on_an_unknown_finding_is_refused(folder: Path) -> None:
+    done = gradlab("run", "short.toml", "--fail-on", "vanishing", cwd=folder)
+    assert done.code == 2
+    assert "vanishing_gradient" in done.err
 
 
 def test_ctrl_c_keeps_everything_and_kill_9_loses_a_second(folder: Path) -> None:
     process = start(folder, "run", "long.toml", "--json")
     run = wait_for_steps(folder, 50)
-    code, _, err = finish(start(folder, "run", "long.toml", "--resume"))
-    assert code == 2
-    assert f"{run.name} is being trained by process {process.pid}" in err
+    refused = gradlab("run", "long.toml", "--resume", cwd=folder)
+    assert refused.code == 2
+    assert f"{run.name} is being trained by process {process.pid}" in refused.err
     process.send_signal(signal.SIGINT)
-    code, out, _ = finish(process)
+    code, out, err = finish(process)
     assert code == 130
     stopped = strict(out)
+    assert any(line.startswith("epoch 1/20 ") for line in err.splitlines())
+    assert "\x1b" not in err
     assert stopped["status"] == "stopped"
     assert RunReader(run).history().step == stopped["steps"]
 
@@ -136,12 +152,12 @@ def test_ctrl_c_keeps_everything_and_kill_9_loses_a_second(folder: Path) -> None
     assert died - history.steps.times[-1] < 2.0
     assert reader.liveness == "dead"
 
-    code, _, err = finish(start(folder, "run", "long.toml", "--resume", "-q"))
-    assert code == 0, err
+    done = gradlab("run", "long.toml", "--resume", "-q", cwd=folder)
+    assert (done.code, done.out) == (0, ""), done.err
     finished = RunReader(run).history()
     assert finished.finished is not None and finished.finished.status == "finished"
-    assert finished.step == 40 * 45
-    assert len(finished.epochs) == 40
+    assert finished.step == 20 * 45
+    assert len(finished.epochs) == 20
 
 
 @pytest.mark.parametrize(
@@ -155,31 +171,21 @@ def test_ctrl_c_keeps_everything_and_kill_9_loses_a_second(folder: Path) -> None
     ],
 )
 def test_mistakes_get_one_message(arguments: list[str], said: str, folder: Path) -> None:
-    code, out, err = finish(start(folder, *arguments))
-    assert code == 2
-    assert out == ""
-    assert said in err
-    assert "Traceback" not in err
+    done = gradlab(*arguments, cwd=folder)
+    assert (done.code, done.out) == (2, "")
+    assert said in done.err
+    assert "Traceback" not in done.err
 
 
 def test_a_run_directory_that_goes_away_is_told(folder: Path) -> None:
-    process = start(folder, "run", "long.toml", "--set", "train.epochs=8")
-    shutil.rmtree(wait_for_steps(folder, 20))
-    code, out, err = finish(process)
-    assert code == 1
-    assert "Traceback" not in err
-    assert err.count("gradlab: ") == 1
-    assert "not all of it is saved" in out
-
-
-def test_a_latin_terminal_gets_a_table_without_blocks(folder: Path) -> None:
-    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
-    command = [sys.executable, "-m", "gradlab.tui", "run", "short.toml", "--runs-dir", "runs"]
-    done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, timeout=PATIENCE
-    )
-    assert done.returncode == 0, done.stderr
-    assert b"to 1e" in done.stdout and b"next: gradlab" in done.stdout
+    remover = threading.Thread(target=lambda: shutil.rmtree(wait_for_steps(folder, 20)))
+    remover.start()
+    done = gradlab("run", "long.toml", "--set", "train.epochs=8", cwd=folder)
+    remover.join()
+    assert done.code == 1
+    assert "Traceback" not in done.err
+    assert done.err.count("gradlab: ") == 1
+    assert "not all of it is saved" in done.out
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")

@@ -9,22 +9,12 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import gradlab
 from recorded_runs import PRESET, record, started, training
 
 from gradlab.engine.plain_text import printable
 from gradlab.engine.runs.writer import RunWriter
 from gradlab.tui.words.text import layer_table, number
-
-
-def gradlab(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "gradlab.tui", *arguments],
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        env={**os.environ, "COLUMNS": "100", "PYTHONIOENCODING": "utf-8", **environment},
-        timeout=60,
-    )
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +24,8 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_list_prints_a_row_for_each_run(run: Path):
     done = gradlab("runs", "list", "--runs-dir", str(run.parent))
-    assert (done.returncode, done.stderr) == (0, "")
-    headings, row = done.stdout.splitlines()
+    assert (done.code, done.err) == (0, "")
+    headings, row = done.out.splitlines()
     assert headings.split()[:4] == ["run", "preset", "status", "epochs"]
     assert row.split()[:4] == [run.name, "vanishing-sigmoid", "finished", "3/10"]
     assert "vanishing_gradient" in row and "0.6667" in row
@@ -43,7 +33,7 @@ def test_list_prints_a_row_for_each_run(run: Path):
 
 def test_list_as_json_is_one_strict_document(run: Path):
     done = gradlab("runs", "list", "--json", GRADLAB_RUNS=str(run.parent))
-    [row] = json.loads(done.stdout, parse_constant=pytest.fail)
+    [row] = json.loads(done.out, parse_constant=pytest.fail)
     assert row["id"] == run.name
     assert row["final"]["test_loss"] == "NaN"
     assert row["liveness"] == "ended"
@@ -53,52 +43,35 @@ def test_list_limits_and_is_quiet_about_nothing(tmp_path: Path):
     for name in ("a", "b", "c"):
         record(tmp_path, name, steps_per_epoch=1, epochs=1)
     done = gradlab("runs", "list", "--limit", "2", "--json", "--runs-dir", str(tmp_path))
-    assert [row["preset"] for row in json.loads(done.stdout)] == ["c", "b"]
+    assert [row["preset"] for row in json.loads(done.out)] == ["c", "b"]
     done = gradlab("runs", "list", "--runs-dir", str(tmp_path / "none"))
-    assert (done.returncode, done.stdout) == (0, "")
-    assert "gradlab run PRESET" in done.stderr
+    assert (done.code, done.out) == (0, "")
+    assert "gradlab run PRESET" in done.err
     assert (
-        json.loads(gradlab("runs", "list", "--json", "--runs-dir", str(tmp_path / "x")).stdout)
-        == []
+        json.loads(gradlab("runs", "list", "--json", "--runs-dir", str(tmp_path / "x")).out) == []
     )
-
-
-def test_list_loads_nothing_heavy(run: Path):
-    script = (
-        "import sys; from gradlab.tui.cli import main; sys.argv = ['gradlab', 'runs', 'list'];\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "heavy = 'tensorflow keras sklearn pyarrow numpy textual plotext'.split()\n"
-        "print([name for name in heavy if name in sys.modules])"
-    )
-    output = subprocess.check_output(
-        [sys.executable, "-c", script],
-        text=True,
-        env={**os.environ, "GRADLAB_RUNS": str(run.parent)},
-    )
-    assert run.name in output
-    assert output.splitlines()[-1] == "[]"
 
 
 def test_show_lets_vanishing_be_seen(run: Path):
     done = gradlab("runs", "show", "@last", "--runs-dir", str(run.parent))
-    assert (done.returncode, done.stderr) == (0, "")
-    assert "3 epochs, 30 steps, 3.0s, 10 steps/s" in done.stdout
-    assert "vanishing_gradient since step 3" in done.stdout
-    assert "--set model.activation=relu" in done.stdout
-    bars = [line.count("█") for line in done.stdout.splitlines() if line.startswith("dense_")]
+    assert (done.code, done.err) == (0, "")
+    assert "3 epochs, 30 steps, 3.0s, 10 steps/s" in done.out
+    assert "vanishing_gradient since step 3" in done.out
+    assert "--set model.activation=relu" in done.out
+    bars = [line.count("█") for line in done.out.splitlines() if line.startswith("dense_")]
     assert len(bars) == 4
     assert bars == sorted(bars) and bars[-1] >= bars[0] + 10
 
 
 def test_show_as_json_is_summary_json(run: Path):
     done = gradlab("runs", "show", run.name[:15], "--json", "--runs-dir", str(run.parent))
-    assert json.loads(done.stdout) == json.loads((run / "summary.json").read_text())
+    assert json.loads(done.out) == json.loads((run / "summary.json").read_text())
 
 
 def test_show_in_ascii(run: Path):
-    done = gradlab("runs", "show", str(run), PYTHONIOENCODING="ascii")
-    assert done.returncode == 0
-    assert done.stdout.isascii() and "####" in done.stdout
+    done = gradlab("runs", "show", str(run), encoding="ascii")
+    assert done.code == 0
+    assert done.out.isascii() and "####" in done.out
 
 
 def test_show_names_damage_and_shows_the_rest(tmp_path: Path):
@@ -108,16 +81,16 @@ def test_show_names_damage_and_shows_the_rest(tmp_path: Path):
     info = (path / "run.json").read_text()
     (path / "run.json").write_text(info.replace("vanishing-sigmoid", "evil\\u001b[2J"))
     done = gradlab("runs", "show", "@last", "--runs-dir", str(tmp_path))
-    assert done.returncode == 0, done.stderr
-    assert "3 epochs, 30 steps" in done.stdout
-    assert "damaged: weights.parquet" in done.stderr
-    assert "\x1b" not in done.stdout and "evil\\x1b[2J" in done.stdout
+    assert done.code == 0, done.err
+    assert "3 epochs, 30 steps" in done.out
+    assert "damaged: weights.parquet" in done.err
+    assert "\x1b" not in done.out and "evil\\x1b[2J" in done.out
 
 
 def test_show_explains_what_cannot_be_found(run: Path):
     done = gradlab("runs", "show", "nothing", "--runs-dir", str(run.parent))
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith('gradlab: no run "nothing"')
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith('gradlab: no run "nothing"')
 
 
 def test_show_says_that_a_run_is_dead_and_can_go_on(tmp_path: Path):
@@ -131,33 +104,28 @@ def test_show_says_that_a_run_is_dead_and_can_go_on(tmp_path: Path):
     tests = str(Path(__file__).parents[2])
     subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": tests})
     done = gradlab("runs", "show", "@last", "--runs-dir", str(tmp_path))
-    assert re.search(r"status +dead \(its process \d+ has gone", done.stdout)
-    assert "--resume" in done.stdout
+    assert re.search(r"status +dead \(its process \d+ has gone", done.out)
+    assert "--resume" in done.out
     listed = gradlab("runs", "list", "--json", "--runs-dir", str(tmp_path))
-    assert json.loads(listed.stdout)[0]["status"] == "dead"
+    assert json.loads(listed.out)[0]["status"] == "dead"
 
 
 def test_delete_asks_first(tmp_path: Path):
     path = record(tmp_path)
     done = gradlab("runs", "delete", "@last", "--runs-dir", str(tmp_path))
-    assert done.returncode == 2 and "--yes" in done.stderr and path.exists()
+    assert done.code == 2 and "--yes" in done.err and path.exists()
     for answer, gone in (("n", False), ("y", True)):
         master, terminal = pty.openpty()
         os.write(master, f"{answer}\n".encode())
-        process = subprocess.run(
-            [sys.executable, "-m", "gradlab.tui", "runs", "delete", "@last", "--runs-dir", str(tmp_path)],
-            stdin=terminal,
-            capture_output=True,
-            text=True,
-        )  # fmt: skip
+        done = gradlab("runs", "delete", "@last", "--runs-dir", str(tmp_path), stdin=terminal)
         os.close(master)
         os.close(terminal)
-        assert path.name in process.stderr and process.stdout == ""
-        assert process.returncode == (0 if gone else 1)
+        assert path.name in done.err and done.out == ""
+        assert done.code == (0 if gone else 1)
         assert path.exists() is not gone
     assert (tmp_path / ".trash" / path.name).exists()
     done = gradlab("runs", "delete", "--empty-trash", "--yes", "--runs-dir", str(tmp_path))
-    assert done.returncode == 0 and "deleted 1" in done.stderr
+    assert done.code == 0 and "deleted 1" in done.err
     assert not (tmp_path / ".trash" / path.name).exists()
 
 
@@ -166,7 +134,7 @@ def test_delete_refuses_live_runs(tmp_path: Path):
     for event in list(training(started()))[:4]:
         writer.write(event)
     done = gradlab("runs", "delete", writer.id, "--yes", "--runs-dir", str(tmp_path))
-    assert done.returncode == 2 and "is being trained" in done.stderr
+    assert done.code == 2 and "is being trained" in done.err
     assert writer.path.exists()
     writer.close()
 

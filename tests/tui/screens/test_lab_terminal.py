@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from command import gradlab
 from terminal import Terminal
 
 from gradlab.engine.runs.reader import RunReader
@@ -239,15 +238,9 @@ def test_ctrl_z_hands_the_terminal_back_and_fg_returns(lab):
 
 @pytest.mark.parametrize("environment", [{}, {"TERM": "dumb"}])
 def test_without_a_terminal_it_says_so_and_exits_2(environment):
-    done = subprocess.run(
-        [sys.executable, "-m", "gradlab.tui"],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        env=os.environ | environment,
-    )
-    assert done.returncode == 2 and done.stdout == ""
-    assert "gradlab run" in done.stderr
+    done = gradlab(**environment)
+    assert (done.code, done.out) == (2, "")
+    assert "gradlab run" in done.err
 
 
 def test_a_wrong_preset_is_an_error_before_the_screen_opens():
