@@ -111,7 +111,7 @@ def test_a_latin_terminal_gets_a_table_without_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     summary = restored(RunReader(record(tmp_path)).summary)
-    latin = TextIOWrapper(BytesIO(), encoding="latin-1")
+    latin = TextIOWrapper(BytesIO(), encoding="latin-1", errors="replace")
     monkeypatch.setattr(sys, "stdout", latin)
     print_result(summary)
     latin.seek(0)
