@@ -89,10 +89,9 @@ class GradlabApp(ThriftyApp):
         watch: Path | None = None,
         trust: bool = False,
     ) -> None:
-        super().__init__()
+        super().__init__(ascii_only=ascii_only)
         self.runs_dir = runs_dir
         self.refresh_hz = refresh
-        self.set_class(ascii_only, "-ascii-only")
         self.native_log = native_log
         self.watched = watch
         self.animation_level = "none"
@@ -248,7 +247,7 @@ class GradlabApp(ThriftyApp):
             self.switch_mode("compare")
 
     def action_command_palette(self) -> None:
-        """Show the commands; Textual's own sentence in the empty field is not ASCII."""
+        """Show the commands, and say so in few words."""
         if not CommandPalette.is_open(self):
             palette = CommandPalette(placeholder="Search for commands", id="--command-palette")
             self.push_screen(palette)

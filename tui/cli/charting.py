@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from ...engine.runs.reader import RunReader
+    from ..drawing.chart_spec import Glyphs
 
 WIDTH, HEIGHT = 80, 20
 
@@ -33,20 +34,21 @@ STATISTICS = {
 """What each chart reads; nothing else is read of a long run."""
 
 
-def chart_text(reader: RunReader, chart: Chart, width: int, height: int, ascii_only: bool) -> str:
+def chart_text(reader: RunReader, chart: Chart, width: int, height: int, glyphs: Glyphs) -> str:
     """A chart of a run as lines of text: its title, then `height` rows of at most `width` cells."""
     from dataclasses import replace
 
     from ..charts.profile import profile_chart
     from ..charts.series import accuracy_chart, layer_chart, layer_heatmap, loss_chart
     from ..drawing.charts import render
-    from ..drawing.heatmaps import legend, render_heatmap
+    from ..drawing.heatmaps import ASCII_SHADES, SHADES, legend, render_heatmap
     from ..drawing.rows import plain
 
     history = reader.history(STATISTICS[chart])
     if chart is Chart.HEATMAP:
-        heatmap = layer_heatmap(history)
-        rows = [*render_heatmap(heatmap, width, height, ascii_only), legend(heatmap, ascii_only)]
+        shades = ASCII_SHADES if glyphs == "ascii" else SHADES
+        heatmap = replace(layer_heatmap(history), shades=shades)
+        rows = [*render_heatmap(heatmap, width, height), legend(heatmap)]
         title = heatmap.title
     else:
         spec = {
@@ -56,8 +58,7 @@ def chart_text(reader: RunReader, chart: Chart, width: int, height: int, ascii_o
             Chart.NORMS: lambda: layer_chart(history, "grad_norm"),
             Chart.DELTAS: lambda: layer_chart(history, "delta_norm"),
         }[chart]()
-        rows = render(replace(spec, glyphs="ascii" if ascii_only else "braille"), width, height)
+        rows = render(replace(spec, glyphs=glyphs), width, height)
         title = spec.title
     lines = [title, *plain(rows).split("\n")]
-    text = "\n".join(line.rstrip() for line in lines)
-    return text.encode("ascii", "replace").decode() if ascii_only else text
+    return "\n".join(line.rstrip() for line in lines)

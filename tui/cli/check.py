@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 import shutil
-import sys
 import textwrap
 from typing import Annotated, Any
 
@@ -57,13 +56,12 @@ def report(document: dict[str, Any], reference: str) -> list[str]:
     from .preflight_text import data_line, layer_lines, loss_line, ratio_line, time_lines
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
-    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
     count = len(document["layers"])
     lines = [
         f"{document['preset']}: {document['family']}, {count} layers with kernels, "
         f"{document['parameters']:,} weights, {document['rows']} training rows; nothing was trained",
         "",
-        *layer_lines(document, width, ascii_only),
+        *layer_lines(document, width),
     ]
     texts = [ratio_line(document), *time_lines(document), loss_line(document), data_line(document)]
     for line in texts:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -51,6 +50,7 @@ def compare(
     from ...engine.compare.document import comparison
     from ...engine.compare.opened import open_runs
     from ...engine.plain_text import printable
+    from ..terminal.ascii import stdout_is_ascii
 
     if as_json + as_csv + as_md > 1:
         raise RunError("choose one of --json, --csv and --md")
@@ -73,7 +73,7 @@ def compare(
         print(texts.as_markdown(document))
     else:
         width = min(shutil.get_terminal_size((100, 24)).columns, 160)
-        print(texts.as_text(document, width, ascii_only()))
+        print(texts.as_text(document, width, "ascii" if stdout_is_ascii() else "braille"))
 
 
 def chosen(references: list[str], baseline: str | None, runs_dir: Path) -> tuple[list[Path], int]:
@@ -100,8 +100,3 @@ def chosen(references: list[str], baseline: str | None, runs_dir: Path) -> tuple
             "gradlab compare @last~1 @last"
         )
     return paths, pinned
-
-
-def ascii_only() -> bool:
-    """Whether stdout cannot show more than ASCII."""
-    return not (sys.stdout.encoding or "").lower().startswith("utf")

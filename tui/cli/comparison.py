@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...engine.plain_text import printable, spreadsheet_cell
-from ..words.text import BLOCKS, duration, number, setting, shortened, table
+from ..drawing.chart_spec import Glyphs
+from ..words.text import bar, duration, log_share, number, setting, shortened, table
 
 WIDEST_CELL = 28
 SIDE_BY_SIDE = 4
@@ -19,20 +20,20 @@ PROFILES = (("delta_norm", "Delta norm"), ("grad_norm", "Gradient norm"))
 NO_VALUE = "-"
 
 
-def as_text(document: dict[str, Any], width: int, ascii_only: bool = False) -> str:
+def as_text(document: dict[str, Any], width: int, glyphs: Glyphs = "braille") -> str:
     """The comparison for a terminal.
 
     Args:
         document: what `comparison` gives.
         width: columns to fill.
-        ascii_only: use only ASCII.
+        glyphs: what lines are drawn with where bars are too many.
     """
     parts = [
         _runs(document),
         _differences(document),
         _results(document),
-        *(_profile(document, key, title, width, ascii_only) for key, title in PROFILES),
-        _findings(document, width, ascii_only),
+        *(_profile(document, key, title, width, glyphs) for key, title in PROFILES),
+        _findings(document, width),
         _groups(document),
         f"Verdict: {printable(document['verdict']['sentence'])}",
     ]
@@ -127,7 +128,7 @@ def _delta(delta: float | None, changes: list[str] | None, index: int) -> str:
 
 
 def _profile(
-    document: dict[str, Any], statistic: str, title: str, width: int, ascii_only: bool
+    document: dict[str, Any], statistic: str, title: str, width: int, glyphs: Glyphs
 ) -> str:
     profiles = document["profiles"]
     entries = profiles[statistic]
@@ -135,13 +136,11 @@ def _profile(
         return ""
     heading = f"{title} by depth at step {profiles['step']}"
     if profiles["same_layers"] and len(entries) <= SIDE_BY_SIDE:
-        return "\n".join([heading, *_bars(document, entries, width, ascii_only)])
-    return "\n".join(
-        [f"{heading}, by relative depth", _chart(document, entries, width, ascii_only)]
-    )
+        return "\n".join([heading, *_bars(document, entries, width)])
+    return "\n".join([f"{heading}, by relative depth", _chart(document, entries, width, glyphs)])
 
 
-def _bars(document: dict[str, Any], entries: list[Any], width: int, ascii_only: bool) -> list[str]:
+def _bars(document: dict[str, Any], entries: list[Any], width: int) -> list[str]:
     """A row for each layer: every run's norm as a number and a bar, all on one log scale."""
     layers = next(entry["layers"] for entry in entries if entry)
     names = [shortened(printable(name), 20) for name in layers]
@@ -149,28 +148,18 @@ def _bars(document: dict[str, Any], entries: list[Any], width: int, ascii_only: 
     finite = [v for e in entries if e for v in e["values"] if math.isfinite(v) and v > 0]
     high = math.ceil(max(map(math.log10, finite), default=0.0))
     low = min(math.floor(min(map(math.log10, finite), default=0.0)), high - 4)
-    bar = max(min((width - label - 2) // len(entries) - 12, 30), 3)
-    lines = [f"{'':{label}}  " + "".join(f"{v:<{bar + 12}}" for v in _letters(document)).rstrip()]
+    room = max(min((width - label - 2) // len(entries) - 12, 30), 3)
+    lines = [f"{'':{label}}  " + "".join(f"{v:<{room + 12}}" for v in _letters(document)).rstrip()]
     for index, name in enumerate(names):
         cells = ""
         for entry in entries:
             value = entry["values"][index] if entry else None
-            cells += f"{number(value):>9} {_bar(value, low, high, bar, ascii_only):<{bar}}  "
+            cells += f"{number(value):>9} {bar(log_share(value, (low, high)), room):<{room}}  "
         lines.append(f"{name:{label}}  {cells}".rstrip())
     return [*lines, f"bars: log scale, 1e{low:+03d} to 1e{high:+03d}; the input is at the top"]
 
 
-def _bar(value: float | None, low: int, high: int, width: int, ascii_only: bool) -> str:
-    if value is None or math.isnan(value) or value <= 0:
-        return ""
-    share = 1.0 if math.isinf(value) else (math.log10(value) - low) / (high - low)
-    if ascii_only:
-        return "#" * max(round(share * width), 1)
-    whole, part = divmod(max(round(share * width * 8), 1), 8)
-    return "█" * whole + (BLOCKS[part] if part else "")
-
-
-def _chart(document: dict[str, Any], entries: list[Any], width: int, ascii_only: bool) -> str:
+def _chart(document: dict[str, Any], entries: list[Any], width: int, glyphs: Glyphs) -> str:
     import numpy as np
 
     from ..drawing.chart_spec import ChartSpec, Series
@@ -188,12 +177,12 @@ def _chart(document: dict[str, Any], entries: list[Any], width: int, ascii_only:
         x_label="depth",
         x_whole=False,
         x_limits=(0.0, 1.0),
-        glyphs="ascii" if ascii_only else "braille",
+        glyphs=glyphs,
     )
     return "\n".join(line.rstrip() for line in plain(render(spec, min(width, 100), 16)).split("\n"))
 
 
-def _findings(document: dict[str, Any], width: int, ascii_only: bool) -> str:
+def _findings(document: dict[str, Any], width: int) -> str:
     """A strip for each finding: where it began, and how long it stood, on one axis."""
     markers, axis = document["findings"], document["x"]
     if not markers:
@@ -207,10 +196,9 @@ def _findings(document: dict[str, Any], width: int, ascii_only: bool) -> str:
         run_end = document["ends"][_letters(document).index(marker["run"])]
         until = run_end if marker["x_cleared"] is None else marker["x_cleared"]
         first, last = (_cell(place, end, strip) for place in (marker["x"], until))
-        sign = "!" if marker["severity"] != "critical" else ("x" if ascii_only else "✖")
-        stands = "=" if ascii_only else "━"
-        cells = ["-" if ascii_only else "·"] * strip
-        cells[first : last + 1] = [stands] * (max(last, first) - first + 1)
+        sign = "!" if marker["severity"] != "critical" else "✖"
+        cells = ["·"] * strip
+        cells[first : last + 1] = ["━"] * (max(last, first) - first + 1)
         cells[first] = sign
         gone = "" if marker["x_cleared"] is None else f" to {marker['x_cleared']:.6g}"
         where = f"{axis} {marker['x']:.6g}{gone}"

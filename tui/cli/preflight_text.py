@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import Any
 
 from ...engine.plain_text import printable
-from ..words.text import decades, log_bar, number, shortened, table
+from ..words.text import TICK, decades, log_bar, number, shortened, table
 
 _LEAST_BAR = 10
 
 
-def layer_lines(document: dict[str, Any], width: int, ascii_only: bool = False) -> list[str]:
+def layer_lines(document: dict[str, Any], width: int) -> list[str]:
     """A table of the layers, with measured delta norms as bars on a log scale.
 
     A bar reaches to the measured norm, its tick stands at the predicted one.
@@ -21,7 +21,6 @@ def layer_lines(document: dict[str, Any], width: int, ascii_only: bool = False) 
     Args:
         document: of `gradlab check --json`.
         width: columns to fill; bars are left out where there is no room.
-        ascii_only: use only ASCII.
     """
     layers = document["layers"]
     if not layers:
@@ -44,12 +43,11 @@ def layer_lines(document: dict[str, Any], width: int, ascii_only: bool = False) 
     if scale is None or bar < _LEAST_BAR:
         return lines
     for index, (measured, predicted) in enumerate(norms, 1):
-        drawn = log_bar(measured, predicted, scale, bar, ascii_only)
+        drawn = log_bar(measured, predicted, scale, bar)
         lines[index] = f"{lines[index]:<{taken}}{drawn}".rstrip()
-    arrow, tick = ("to", "|") if ascii_only else ("…", "┃")
     legend = (
-        f"bars: delta norm, log scale, 1e{scale[0]:+03d} {arrow} 1e{scale[1]:+03d}; bar: measured, "
-        f"{tick}: predicted; the input is at the top"
+        f"bars: delta norm, log scale, 1e{scale[0]:+03d} to 1e{scale[1]:+03d}; bar: measured, "
+        f"{TICK}: predicted; the input is at the top"
     )
     return lines + textwrap.wrap(legend, width, subsequent_indent="  ")
 

@@ -16,6 +16,7 @@ from ...engine.runs.listing import RunRow, list_runs, read_row
 from ...engine.runs.query import filter_runs, sort_runs
 from ...engine.runs.state import Watch
 from ...engine.runs.trash import TRASH, delete, empty
+from ..terminal.ascii import in_ascii, stdout_is_ascii
 from ..words.text import duration, layer_table, number, shortened, table
 from . import exchange, noting
 from .charting import HEIGHT, WIDTH, Chart, chart_text
@@ -26,6 +27,7 @@ from .output import Exit, print_json, say
 
 if TYPE_CHECKING:
     from ...engine.runs.reader import RunReader
+    from ..drawing.chart_spec import Glyphs
 
 app = typer.Typer(
     help="What was trained: list, show, diagnose, name, export, import, delete.",
@@ -145,8 +147,10 @@ def show_command(
 
     reader = RunReader(find_run(run, runs_dir))
     if chart:
-        plain = ascii_chart or not (sys.stdout.encoding or "").lower().startswith("utf")
-        print(f"{printable(reader.path.name)}  {chart_text(reader, chart, width, height, plain)}")
+        glyphs: Glyphs = "ascii" if ascii_chart or stdout_is_ascii() else "braille"
+        text = chart_text(reader, chart, width, height, glyphs)
+        text = f"{printable(reader.path.name)}  {text}"
+        print(in_ascii(text) if ascii_chart else text)
         for damage in reader.damage:
             say(f"damaged: {printable(damage)}")
         return
@@ -162,7 +166,6 @@ def show_command(
 
 def _page(reader: RunReader, summary: dict[str, Any]) -> list[str]:
     row = read_row(reader.path, Watch())
-    ascii_only = not (sys.stdout.encoding or "").lower().startswith("utf")
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     facts = {
         "status": _status(reader, summary),
@@ -180,8 +183,8 @@ def _page(reader: RunReader, summary: dict[str, Any]) -> list[str]:
     }
     lines = [printable(reader.path.name), ""]
     lines += [f"{name:<9}{printable(text)}" for name, text in facts.items() if text]
-    lines += ["", layer_table(summary, width, ascii_only), ""]
-    return lines + _findings(summary, ascii_only)
+    lines += ["", layer_table(summary, width), ""]
+    return lines + _findings(summary)
 
 
 def _status(reader: RunReader, summary: dict[str, Any]) -> str:
@@ -219,11 +222,11 @@ def _metrics(values: Any) -> str:
     return "  ".join(parts)
 
 
-def _findings(summary: dict[str, Any], ascii_only: bool) -> list[str]:
+def _findings(summary: dict[str, Any]) -> list[str]:
     findings = findings_in(summary)
     lines = ["findings" if findings else "findings: none"]
     for finding in findings:
-        mark = "!" if finding.severity != "critical" else ("x" if ascii_only else "✖")
+        mark = "!" if finding.severity != "critical" else "✖"
         lines.append(f"{mark} {finding.problem} since step {finding.first_step}: {finding.message}")
         if following := ", ".join(finding.consequences):
             lines.append(f"  leads to: {following}")

@@ -142,7 +142,6 @@ def print_result(summary: dict[str, Any], *, recorded: bool = True) -> None:
         summary: the run's summary.
         recorded: whether its directory holds all of it.
     """
-    plain = not (sys.stdout.encoding or "").lower().startswith("utf")
     rate = summary["steps_per_second"]
     results = "  ".join(f"{key} {value:.4g}" for key, value in summary["final"].items())
     print(
@@ -153,7 +152,7 @@ def print_result(summary: dict[str, Any], *, recorded: bool = True) -> None:
     if results:
         print(results)
     print()
-    print(layer_table(summary, min(100, _columns()), plain))
+    print(layer_table(summary, min(100, _columns())))
     for finding in findings_in(summary):
         print("", *finding_lines(finding, min(100, _columns())), sep="\n")
     if not recorded:

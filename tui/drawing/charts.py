@@ -21,7 +21,6 @@ CROWD = 4
 """More lines than this in full colour are drawn half as fine."""
 
 ASCII_LINES = "*+ox#%@&"
-ASCII_FRAME = str.maketrans("─│└┤┬┌┐┘├┴┼┊┄×●◆…▲≤", "-|+++++++++:-xo#~^<")
 POINTS = "●◆"
 ESCAPE = re.compile("\x1b\\[([0-9;]*)m")
 
@@ -41,8 +40,6 @@ def render(spec: ChartSpec, width: int, height: int) -> list[Row]:
     styles = line_styles(spec.series)
     _plot(grid, spec, lines, place, styles)
     _annotate(grid, spec, lines, place, styles)
-    if spec.glyphs == "ascii":
-        grid.text = [[c.translate(ASCII_FRAME) for c in row] for row in grid.text]
     return grid.rows()
 
 

@@ -32,6 +32,7 @@ class HeatmapSpec:
         marks: (layer index, step, label) where a finding began.
         cursor: inspected (layer index, step).
         empty: the sentence shown while there is nothing to draw.
+        shades: glyphs of the levels, denser for larger norms.
     """
 
     layers: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class HeatmapSpec:
     marks: tuple[tuple[int, float, str], ...] = ()
     cursor: tuple[int, float] | None = None
     empty: str = "Nothing to draw yet."
+    shades: str = SHADES
 
 
 @dataclass(frozen=True)
@@ -61,9 +63,8 @@ class Levels:
         """Component name of a level."""
         return f"heat-{round(level * (LEVELS - 1) / max(self.count - 1, 1))}"
 
-    def glyph(self, level: int, ascii_only: bool = False) -> str:
-        """Glyph of a level, denser for larger norms."""
-        shades = ASCII_SHADES if ascii_only else SHADES
+    def glyph(self, level: int, shades: str) -> str:
+        """Glyph of a level."""
         return shades[level * len(shades) // self.count]
 
 
@@ -125,16 +126,14 @@ def heat_layout(spec: HeatmapSpec, width: int, height: int) -> HeatLayout | None
     return HeatLayout(left, width - left, rows, axis.low, axis.high, len(spec.layers))
 
 
-def render_heatmap(
-    spec: HeatmapSpec, width: int, height: int, ascii_only: bool = False
-) -> list[Row]:
+def render_heatmap(spec: HeatmapSpec, width: int, height: int) -> list[Row]:
     """Draw a heatmap into exactly `height` rows of `width` cells; any size from 1 x 1 up."""
     if width < 1 or height < 1:
         return []
     grid = Grid(width, height)
     place = heat_layout(spec, width, height)
     if place is None:
-        text = fit(spec.empty, width, "~" if ascii_only else "…")
+        text = fit(spec.empty, width)
         grid.put(height // 2, (width - len(text)) // 2, text, "axis")
         return grid.rows()
     scale = levels(spec)
@@ -144,27 +143,26 @@ def render_heatmap(
         # The largest norm of the layers and steps in a cell; NaN passes through maximum.
         values = np.maximum.reduce(cells[:, inside.start : inside.stop], axis=1)
         for column, value in enumerate(values):
-            grid.put(row, place.left + column, *_cell(float(value), scale, ascii_only))
+            grid.put(row, place.left + column, *_cell(float(value), scale, spec.shades))
         if place.left and row == place.rows_of(inside[-1])[0]:
-            name = fit(spec.layers[inside[-1]], place.left - 1, "~" if ascii_only else "…")
+            name = fit(spec.layers[inside[-1]], place.left - 1)
             marked = any(layer in inside for layer, _, _ in spec.marks)
             grid.put(row, 0, name.rjust(place.left - 1), "bad" if marked else "axis")
     for layer, step, _ in spec.marks:
         if place.low <= step <= place.high and layer < len(spec.layers):
-            sign = "<" if ascii_only else "◀"
-            grid.put(place.rows_of(layer)[0], place.left + place.column(step), sign, "bad")
+            grid.put(place.rows_of(layer)[0], place.left + place.column(step), "◀", "bad")
     if spec.cursor is not None:
-        put_cursor(grid, spec.cursor, place, ascii_only)
+        put_cursor(grid, spec.cursor, place)
     if place.height < height and place.left:
         put_steps(grid, place)
     return grid.rows()
 
 
-def legend(spec: HeatmapSpec, ascii_only: bool = False) -> Row:
+def legend(spec: HeatmapSpec) -> Row:
     """The scale in one line: ` log10 -8 ░░▒▒▓▓██ 0`."""
     scale = levels(spec)
     spans = [(character, "axis") for character in f" log10 {scale.low:g} "]
-    spans += [(scale.glyph(i, ascii_only), scale.style(i)) for i in range(scale.count)]
+    spans += [(scale.glyph(i, spec.shades), scale.style(i)) for i in range(scale.count)]
     return merged([*spans, *((character, "axis") for character in f" {scale.high:g}")])
 
 
@@ -191,27 +189,27 @@ def _cells(spec: HeatmapSpec, place: HeatLayout) -> np.ndarray:
     return cells
 
 
-def _cell(value: float, scale: Levels, ascii_only: bool) -> tuple[str, str]:
+def _cell(value: float, scale: Levels, shades: str) -> tuple[str, str]:
     if value < 0:
         return " ", ""
     if not np.isfinite(value):
-        return ("!" if ascii_only else "×"), "bad"
+        return "×", "bad"
     if value == 0:
         return "0", "bad"
     level = int((np.log10(value) - scale.low) / scale.width)
     level = min(max(level, 0), scale.count - 1)
-    return scale.glyph(level, ascii_only), scale.style(level)
+    return scale.glyph(level, shades), scale.style(level)
 
 
-def put_cursor(grid: Grid, cursor: tuple[int, float], place: HeatLayout, ascii_only: bool) -> None:
+def put_cursor(grid: Grid, cursor: tuple[int, float], place: HeatLayout) -> None:
     """Draw the inspection cursor, a layer and a step, over a map that is already drawn."""
     layer, step = cursor
     if not (place.low <= step <= place.high and layer < place.layers):
         return
     column = place.left + place.column(step)
     for row in range(place.height):
-        grid.put(row, column, "|" if ascii_only else "│", "cursor")
-    grid.put(place.rows_of(layer)[0], column, "+" if ascii_only else "┼", "cursor")
+        grid.put(row, column, "│", "cursor")
+    grid.put(place.rows_of(layer)[0], column, "┼", "cursor")
 
 
 def put_steps(grid: Grid, place: HeatLayout) -> None:

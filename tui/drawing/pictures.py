@@ -15,11 +15,9 @@ RGB = tuple[int, int, int]
 SHADES = " .:-=+*#%@"
 """Ten greys for terminals without colours, from dark to light."""
 POINTS = "●▲■◆○△□◇"
-POINTS_ASCII = "o^x+*sdv"
 REGIONS = " .:'`,-~"
 """How the regions of classes are told apart without colours."""
 LEVELS = "▁▂▃▄▅▆▇█"
-LEVELS_ASCII = "_.-=+*#@"
 
 
 class Cell(NamedTuple):
@@ -105,7 +103,6 @@ def plane(
     colours: list[RGB] | None,
     background: RGB = (0, 0, 0),
     probabilities: np.ndarray | None = None,
-    ascii_only: bool = False,
 ) -> list[Line]:
     """Points of classes over the regions that a net gives them.
 
@@ -118,9 +115,7 @@ def plane(
         colours: one for each class; None draws regions as characters, for terminals of few colours.
         background: what the regions' colours are mixed with.
         probabilities: [rows, columns, classes] over the extent, the top row first; None for no net.
-        ascii_only: use only ASCII.
     """
-    glyphs = POINTS_ASCII if ascii_only else POINTS
     left, right, bottom, top = extent
     columns = ((x[:, 0] - left) / (right - left) * width).astype(int).clip(0, width - 1)
     rows = ((top - x[:, 1]) / (top - bottom) * height).astype(int).clip(0, height - 1)
@@ -138,7 +133,6 @@ def plane(
                     points.get((row, column)),
                     None if whole is None else whole[row, column],
                     None if half is None else half[2 * row : 2 * row + 2, column],
-                    glyphs,
                     colours,
                     background,
                 )
@@ -151,19 +145,18 @@ def _plane_cell(
     label: int | None,
     region: np.ndarray | None,
     halves: np.ndarray | None,
-    glyphs: str,
     colours: list[RGB] | None,
     background: RGB,
 ) -> Cell:
     if colours is None:
         if label is not None:
-            return Cell(glyphs[label % len(glyphs)], style=f"line-{label % 8 + 1}")
+            return Cell(POINTS[label % len(POINTS)], style=f"line-{label % 8 + 1}")
         known = region is not None and bool(np.isfinite(region).all())
         return Cell(REGIONS[int(region.argmax()) % len(REGIONS)] if known else " ")  # type: ignore[union-attr]
     tints = None if halves is None else [_tint(p, colours, background) for p in halves]
     if label is not None:
         behind = None if tints is None else mixed(tints[0], tints[1], 0.5)
-        return Cell(glyphs[label % len(glyphs)], colours[label % len(colours)], behind, "bold")
+        return Cell(POINTS[label % len(POINTS)], colours[label % len(colours)], behind, "bold")
     return Cell(" ") if tints is None else Cell("▀", tints[0], tints[1])
 
 
@@ -186,20 +179,11 @@ def _regions(probabilities: np.ndarray | None, rows: int, columns: int) -> np.nd
     return probabilities[down][:, across]
 
 
-def levels(values: np.ndarray, low: float, high: float, ascii_only: bool = False) -> str:
+def levels(values: np.ndarray, low: float, high: float) -> str:
     """One character for each value, by its height between low and high; ? if it is not finite."""
-    signs = LEVELS_ASCII if ascii_only else LEVELS
     span = high - low if high > low else 1.0
-    index = np.nan_to_num((values - low) / span * len(signs), nan=0, posinf=0, neginf=0)
-    clipped = index.astype(int).clip(0, len(signs) - 1)
+    index = np.nan_to_num((values - low) / span * len(LEVELS), nan=0, posinf=0, neginf=0)
+    clipped = index.astype(int).clip(0, len(LEVELS) - 1)
     return "".join(
-        signs[i] if ok else "?" for i, ok in zip(clipped, np.isfinite(values), strict=True)
+        LEVELS[i] if ok else "?" for i, ok in zip(clipped, np.isfinite(values), strict=True)
     )
-
-
-def bar(share: float, width: int, ascii_only: bool = False) -> str:
-    """A bar that fills a share of the width, at least a trace of it if the share is not zero."""
-    if ascii_only:
-        return "#" * max(round(share * width), int(share > 0))
-    eighths = max(round(share * width * 8), int(share > 0))
-    return "█" * (eighths // 8) + (" ▏▎▍▌▋▊▉"[eighths % 8] if eighths % 8 else "")

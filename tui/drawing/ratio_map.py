@@ -14,7 +14,6 @@ from .heatmaps import HeatLayout, HeatmapSpec, heat_layout, heat_readout, put_cu
 from .rows import Grid, Row, Span, fit
 
 ABOVE, BELOW, EQUAL = "░▒▓█", "╌─═≡", "·"
-ASCII_ABOVE, ASCII_BELOW, ASCII_EQUAL = "+*%#", "-~=_", "."
 LIMITS = (1.0, 2.0, 4.0, 6.0, 8.0, 12.0, 16.0, 24.0, 32.0, 48.0, 64.0, 128.0)
 NEAR = 1 / 16
 """Share of the scale within which two norms count as equal."""
@@ -40,15 +39,14 @@ def scale_of(spec: RatioSpec) -> float:
     return next((limit for limit in LIMITS if largest <= limit), LIMITS[-1])
 
 
-def render_ratio(spec: RatioSpec, width: int, height: int, ascii_only: bool = False) -> list[Row]:
+def render_ratio(spec: RatioSpec, width: int, height: int) -> list[Row]:
     """Draw a map into exactly `height` rows of `width` cells; any size from 1 x 1 up."""
     if width < 1 or height < 1:
         return []
     grid = Grid(width, height)
-    ellipsis = "~" if ascii_only else "…"
     place = heat_layout(spec, width, height)
     if place is None:
-        text = fit(spec.empty, width, ellipsis)
+        text = fit(spec.empty, width)
         grid.put(height // 2, (width - len(text)) // 2, text, "axis")
         return grid.rows()
     limit, table = scale_of(spec), _columns(spec, place)
@@ -56,27 +54,24 @@ def render_ratio(spec: RatioSpec, width: int, height: int, ascii_only: bool = Fa
         inside = place.layers_in(row)
         for column in range(place.columns):
             value = _strongest(table[column, inside.start : inside.stop])
-            grid.put(row, place.left + column, *_cell(value, limit, spec, ascii_only))
+            grid.put(row, place.left + column, *_cell(value, limit, spec))
         if place.left and row == place.rows_of(inside[-1])[0]:
-            name = fit(spec.layers[inside[-1]], place.left - 1, ellipsis)
+            name = fit(spec.layers[inside[-1]], place.left - 1)
             grid.put(row, 0, name.rjust(place.left - 1), "axis")
     if spec.cursor is not None:
-        put_cursor(grid, spec.cursor, place, ascii_only)
+        put_cursor(grid, spec.cursor, place)
     if place.height < height and place.left:
         put_steps(grid, place)
     return grid.rows()
 
 
-def ratio_legend(spec: RatioSpec, ascii_only: bool = False) -> Row:
+def ratio_legend(spec: RatioSpec) -> Row:
     """The scale in one line: ` B 2^8 ≡═─╌ · ░▒▓█ 2^8 A`."""
-    above = ASCII_ABOVE if ascii_only else ABOVE
-    below = ASCII_BELOW if ascii_only else BELOW
-    equal = ASCII_EQUAL if ascii_only else EQUAL
     factor, (first, second) = f"2^{scale_of(spec):g}", spec.letters
     return (
-        Span(f" {second} {factor} {below[::-1]}", spec.styles[1]),
-        Span(f" {equal} ", "axis"),
-        Span(f"{above} {factor} {first}", spec.styles[0]),
+        Span(f" {second} {factor} {BELOW[::-1]}", spec.styles[1]),
+        Span(f" {EQUAL} ", "axis"),
+        Span(f"{ABOVE} {factor} {first}", spec.styles[0]),
     )
 
 
@@ -113,14 +108,11 @@ def _strongest(values: np.ndarray) -> float:
     return float(values[np.nanargmax(np.abs(values))])
 
 
-def _cell(value: float, limit: float, spec: RatioSpec, ascii_only: bool) -> tuple[str, str]:
+def _cell(value: float, limit: float, spec: RatioSpec) -> tuple[str, str]:
     if np.isnan(value):
         return " ", ""
     share = min(abs(value) / limit, 0.999)
     if share < NEAR:
-        return (ASCII_EQUAL if ascii_only else EQUAL), "axis"
-    if value > 0:
-        glyphs, style = (ASCII_ABOVE if ascii_only else ABOVE), spec.styles[0]
-    else:
-        glyphs, style = (ASCII_BELOW if ascii_only else BELOW), spec.styles[1]
+        return EQUAL, "axis"
+    glyphs, style = (ABOVE, spec.styles[0]) if value > 0 else (BELOW, spec.styles[1])
     return glyphs[int(share * len(glyphs))], style

@@ -10,7 +10,6 @@ from .axes import linear
 from .rows import Grid, Row, fit
 
 BARS = " ▁▂▃▄▅▆▇█"
-ASCII_BARS = " .:-=+*#@"
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ def rebinned(ridge: Ridge, edges: np.ndarray) -> np.ndarray:
     return np.diff(np.interp(edges, ridge.edges, below, left=0.0, right=below[-1]))
 
 
-def render_ridges(spec: RidgeSpec, width: int, height: int, ascii_only: bool = False) -> list[Row]:
+def render_ridges(spec: RidgeSpec, width: int, height: int) -> list[Row]:
     """Draw all histograms into exactly `height` rows of `width` cells; any size from 1 x 1 up.
 
     Each line has its own height: its fullest bin reaches the top. Where the rows do not suffice, layers
@@ -74,7 +73,7 @@ def render_ridges(spec: RidgeSpec, width: int, height: int, ascii_only: bool = F
     grid = Grid(width, height)
     filled = [r for r in spec.ridges if sum(r.counts)]
     if not filled:
-        text = fit(spec.empty, width, "~" if ascii_only else "…")
+        text = fit(spec.empty, width)
         grid.put(height // 2, (width - len(text)) // 2, text, "axis")
         return grid.rows()
     framed = width >= 24 and height >= 3
@@ -91,9 +90,9 @@ def render_ridges(spec: RidgeSpec, width: int, height: int, ascii_only: bool = F
     edges = np.linspace(axis.low, axis.high, columns + 1)
     for index, ridge in enumerate(reversed(ridges)):
         bottom = index * thick + thick - 1
-        _bars(grid, bottom, left, thick, rebinned(ridge, edges), ascii_only)
+        _bars(grid, bottom, left, thick, rebinned(ridge, edges))
         if left:
-            name = fit(ridge.name, left - 1, "~" if ascii_only else "…").rjust(left - 1)
+            name = fit(ridge.name, left - 1).rjust(left - 1)
             grid.put(bottom, 0, name, "bad" if ridge.bad else "axis")
         if note:
             grid.put(bottom, left + columns + 1, ridge.note, "bad" if ridge.bad else "axis")
@@ -107,11 +106,8 @@ def render_ridges(spec: RidgeSpec, width: int, height: int, ascii_only: bool = F
     return grid.rows()
 
 
-def _bars(
-    grid: Grid, bottom: int, left: int, thick: int, counts: np.ndarray, ascii_only: bool
-) -> None:
-    bars = ASCII_BARS if ascii_only else BARS
-    steps = len(bars) - 1
+def _bars(grid: Grid, bottom: int, left: int, thick: int, counts: np.ndarray) -> None:
+    steps = len(BARS) - 1
     # The square root lets a thin tail be seen beside a spike.
     share = np.sqrt(counts / counts.max()) if counts.max() > 0 else counts
     # The fullest bar stays below the next layer's floor, or the lines would run into each other.
@@ -121,4 +117,4 @@ def _bars(
         for up in range(thick):
             level = min(max(filled - up * steps, 0), steps)
             if level:
-                grid.put(bottom - up, left + column, bars[level], "line-1")
+                grid.put(bottom - up, left + column, BARS[level], "line-1")

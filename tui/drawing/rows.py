@@ -15,9 +15,6 @@ class Span(NamedTuple):
 
 Row = tuple[Span, ...]
 
-ASCII = str.maketrans("●○◐■✖▲✓▸│┄…→·×", "*o%#xA+>|-~>.x")
-"""What stands for the signs of texts where only ASCII may be used."""
-
 
 class Grid:
     """Cells that are written one by one and read as rows.
@@ -106,24 +103,22 @@ def changed(old: Row, new: Row, near: int = 4) -> list[tuple[int, int]]:
     return runs
 
 
-def filled(row: Row, width: int, ascii_only: bool = False) -> Row:
+def filled(row: Row, width: int) -> Row:
     """The row cut or filled to a width: rows of one length can be compared cell by cell.
 
     Args:
         row: spans of characters one cell wide.
         width: cells.
-        ascii_only: write the signs in ASCII.
     """
     spans: list[Span] = []
     room = width
     for text, style in row:
-        text = text.translate(ASCII) if ascii_only else text
         spans.append(Span(text[:room], style))
         room -= len(spans[-1].text)
     return (*spans, Span(" " * room))
 
 
-def fit(text: str, width: int, ellipsis: str = "…") -> str:
+def fit(text: str, width: int) -> str:
     """The text in characters one cell wide, its end replaced by an ellipsis where it does not fit.
 
     Wide, combining and control characters become question marks: a name that a user chose must not
@@ -132,7 +127,7 @@ def fit(text: str, width: int, ellipsis: str = "…") -> str:
     text = "".join(c if (c.isascii() and c.isprintable()) or _narrow(c) else "?" for c in text)
     if len(text) <= width:
         return text
-    return text[: max(width - len(ellipsis), 0)] + ellipsis[: max(width, 0)]
+    return text[: max(width - 1, 0)] + "…"[: max(width, 0)]
 
 
 def _narrow(character: str) -> bool:

@@ -137,19 +137,18 @@ class CompareScreen(ThriftyScreen):
 
     def compose(self) -> ComposeResult:
         """Title, differences, four panels, verdict, keys."""
-        ascii_only = self.app.has_class("-ascii-only")
-        yield Lines(ascii_only=ascii_only, id="title")
-        differs = Sheet(ascii_only=ascii_only, id="differs")
+        yield Lines(id="title")
+        differs = Sheet(id="differs")
         differs.can_focus = False
         yield differs
-        yield Lines(ascii_only=ascii_only, id="tabs")
+        yield Lines(id="tabs")
         with Container(id="grid"):
-            yield Chart(ascii_only=ascii_only, id="panel-1")
-            yield Chart(ascii_only=ascii_only, id="panel-2")
-            yield RatioMap(ascii_only=ascii_only, id="panel-3")
-            yield Sheet(ascii_only=ascii_only, id="panel-4")
-        yield Lines(ascii_only=ascii_only, id="verdict")
-        yield KeyLine(ascii_only=ascii_only)
+            yield Chart(id="panel-1")
+            yield Chart(id="panel-2")
+            yield RatioMap(id="panel-3")
+            yield Sheet(id="panel-4")
+        yield Lines(id="verdict")
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Compare the last two runs unless others have been chosen, and follow those that are live."""

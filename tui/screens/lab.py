@@ -81,18 +81,17 @@ class LabScreen(StageScreen):
 
     def compose(self) -> ComposeResult:
         """Header, preset beside charts, findings under the charts they speak of, keys."""
-        ascii_only = self.app.has_class("-ascii-only")
-        yield RunHeader(ascii_only=ascii_only)
+        yield RunHeader()
         with Horizontal(id="body"):
-            yield PresetPane(self._opening, ascii_only=ascii_only, id="pane")
+            yield PresetPane(self._opening, id="pane")
             with Vertical(id="charts"):
-                yield Stage(ascii_only=ascii_only, id="stage")
-                yield Lines(ascii_only=ascii_only, id="verdict")
-                yield Lines(ascii_only=ascii_only, id="problem")
-                yield FindingsPanel(ascii_only=ascii_only, id="findings")
+                yield Stage(id="stage")
+                yield Lines(id="verdict")
+                yield Lines(id="problem")
+                yield FindingsPanel(id="findings")
         yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
                     compact=True)  # fmt: skip
-        yield KeyLine(ascii_only=ascii_only)
+        yield KeyLine()
 
     @property
     def pane(self) -> PresetPane:
@@ -117,7 +116,6 @@ class LabScreen(StageScreen):
 
     def on_mount(self) -> None:
         """Give the keys to the profile."""
-        self.set_class(self.app.has_class("-ascii-only"), "-ascii")
         self.stage.views[0].slot(2).panel.focus()
 
     def lay_out(self, width: int, height: int) -> None:

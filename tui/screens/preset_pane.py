@@ -51,11 +51,6 @@ class PresetPane(Vertical):
         border-title-style: bold;
         padding: 0 1 0 0;
         &:focus-within { border-top: double $primary; border-title-color: $primary; }
-        &.-ascii {
-            border-top: ascii $foreground 40%;
-            /* Scroll bars are made of blocks. */
-            PresetForm, TextArea { scrollbar-size: 0 0; }
-        }
         .summary { height: 1; color: $foreground 65%; }
         .summary.-wrong { color: $text-error; }
         ContentSwitcher { height: 1fr; }
@@ -102,7 +97,6 @@ class PresetPane(Vertical):
         self,
         reference: str | None = None,
         *,
-        ascii_only: bool = False,
         name: str | None = None,
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
@@ -111,7 +105,6 @@ class PresetPane(Vertical):
 
         Args:
             reference: a preset's name or path.
-            ascii_only: draw with ASCII only.
             name: the widget's name.
             id: the widget's id.
             classes: CSS classes, separated by blanks.
@@ -121,7 +114,6 @@ class PresetPane(Vertical):
         """
         super().__init__(name=name, id=id, classes=classes)
         self.draft = Draft.open(reference) if reference else Draft(EMPTY)
-        self.set_class(ascii_only, "-ascii")
         self.set_reactive(PresetPane.preset, self.draft.preset)
         self._unreadable: dict[str, str] = {}
         self._text_is_old = True

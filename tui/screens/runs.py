@@ -51,7 +51,6 @@ class RunsScreen(RunActions):
     RunsScreen #beside { display: none; width: 42; border-left: solid $foreground 20%; padding: 0 0 0 1; }
     RunsScreen.-wide #beside { display: block; }
     RunsScreen.-huge #beside { width: 52; }
-    RunsScreen.-ascii #beside { border-left: ascii $foreground 20%; }
     RunsScreen #page { height: auto; max-height: 60%; }
     RunsScreen #profile { height: 1fr; min-height: 6; }
     RunsScreen #below { height: 2; padding: 0 1; }
@@ -128,23 +127,21 @@ class RunsScreen(RunActions):
 
     def compose(self) -> ComposeResult:
         """Title and headings over the table, the run under the cursor beside or below it."""
-        ascii_only = self.app.has_class("-ascii-only")
-        yield Lines(ascii_only=ascii_only, id="title")
+        yield Lines(id="title")
         with Horizontal():
             with Vertical():
-                yield Lines(ascii_only=ascii_only, id="heading")
-                yield RunTable(ascii_only=ascii_only)
+                yield Lines(id="heading")
+                yield RunTable()
             with Vertical(id="beside"):
-                yield Lines(ascii_only=ascii_only, id="page")
-                yield Chart(ascii_only=ascii_only, id="profile")
-        yield Lines(ascii_only=ascii_only, id="below")
+                yield Lines(id="page")
+                yield Chart(id="profile")
+        yield Lines(id="below")
         yield Input(placeholder="lr>=1e-3 preset:circles finding:vanishing -status:failed",
                     id="filter", compact=True)  # fmt: skip
-        yield KeyLine(ascii_only=ascii_only)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Look at the runs, now and then again."""
-        self.set_class(self.app.has_class("-ascii-only"), "-ascii")
         self._list = RunList(self.runs_dir)
         self.table.focus()
         self.set_interval(SECONDS, self.look)

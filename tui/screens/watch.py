@@ -77,15 +77,14 @@ class WatchScreen(StageScreen):
 
     def compose(self) -> ComposeResult:
         """Header, charts, findings, keys."""
-        ascii_only = self.app.has_class("-ascii-only")
-        yield RunHeader(ascii_only=ascii_only)
+        yield RunHeader()
         with Horizontal(id="body"), Vertical(id="charts"):
-            yield Stage(ascii_only=ascii_only, id="stage")
-            yield Lines(ascii_only=ascii_only, id="damage")
-            yield FindingsPanel(ascii_only=ascii_only, id="findings")
+            yield Stage(id="stage")
+            yield Lines(id="damage")
+            yield FindingsPanel(id="findings")
         yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
                     compact=True)  # fmt: skip
-        yield KeyLine(ascii_only=ascii_only)
+        yield KeyLine()
 
     def on_mount(self) -> None:
         """Read the run, and go on reading while it is live."""

@@ -8,24 +8,21 @@ from typing import Any
 import numpy as np
 
 from ...engine.data.dataset import Dataset, Split
-from ..drawing.pictures import POINTS, POINTS_ASCII, Cell, Line, bar, levels
+from ..drawing.pictures import POINTS, Cell, Line, levels
 from ..drawing.rows import fit
-from ..words.text import number
+from ..words.text import bar, number
 
 SPLITS = ("train", "validation", "test")
 NAMES = {"validation": "valid."}
 
 
-def balance(
-    counts: Mapping[str, int], width: int, most: int, ascii_only: bool = False
-) -> list[Line]:
+def balance(counts: Mapping[str, int], width: int, most: int) -> list[Line]:
     """A bar for the rows (or labels) of each class.
 
     Args:
         counts: labels of each class.
         width: columns.
         most: lines; what does not fit is counted in the last one.
-        ascii_only: use only ASCII.
     """
     if not counts or most < 1:
         return []
@@ -40,7 +37,7 @@ def balance(
     lines = [
         [
             Cell(f"{fit(name, name_width):>{name_width}} "),
-            Cell(f"{bar(count / max(largest, 1), room, ascii_only):<{room}}", style="line-1"),
+            Cell(f"{bar(count / max(largest, 1), room):<{room}}", style="line-1"),
             Cell(f" {count:>{digits}}", style="axis"),
         ]
         for name, count in kept
@@ -83,46 +80,44 @@ def short(value: float, width: int) -> str:
     return text
 
 
-def legend(names: Sequence[str], ascii_only: bool = False) -> Line:
+def legend(names: Sequence[str]) -> Line:
     """The sign and the name of each class of a plane."""
-    signs = POINTS_ASCII if ascii_only else POINTS
     line: Line = []
     for index, name in enumerate(names):
-        line.append(Cell(f"{signs[index % len(signs)]} {name}  ", style=f"line-{index % 8 + 1}"))
+        line.append(Cell(f"{POINTS[index % len(POINTS)]} {name}  ", style=f"line-{index % 8 + 1}"))
     return line
 
 
-def columns(split: Split, width: int, most: int, ascii_only: bool = False) -> list[Line]:
+def columns(split: Split, width: int, most: int) -> list[Line]:
     """Each column of a table: its distribution, smallest, mean and largest value."""
     flat = split.x.reshape(len(split.x), -1)
     bins = min(max(width - 32, 6), 24)
     lines = [[Cell(f"{'column':7}{'':{bins}}{'min':>8}{'mean':>8}{'max':>8}", style="axis")]]
     shown = flat.shape[1] if flat.shape[1] < most else max(most - 2, 1)
     for index in range(shown):
-        lines.append(_column(f"x{index}", flat[:, index], bins, ascii_only))
+        lines.append(_column(f"x{index}", flat[:, index], bins))
     if shown < flat.shape[1]:
         lines.append([Cell(f"and {flat.shape[1] - shown} columns more", style="axis")])
     return lines
 
 
-def _column(name: str, values: np.ndarray, bins: int, ascii_only: bool) -> Line:
+def _column(name: str, values: np.ndarray, bins: int) -> Line:
     finite = values[np.isfinite(values)].astype(np.float64)
     if not len(finite):
         return [Cell(f"{name:7}"), Cell("no finite value", style="bad")]
     counts, _ = np.histogram(finite, bins=bins)
-    drawn = levels(counts.astype(float), 0, max(counts.max(), 1), ascii_only)
+    drawn = levels(counts.astype(float), 0, max(counts.max(), 1))
     figures = "".join(f"{short(float(f(finite)), 7):>8}" for f in (np.min, np.mean, np.max))
     return [Cell(f"{name:7}"), Cell(drawn, style="line-1"), Cell(figures)]
 
 
-def adding_row(x: np.ndarray, y: np.ndarray, width: int, ascii_only: bool = False) -> list[Line]:
+def adding_row(x: np.ndarray, y: np.ndarray, width: int) -> list[Line]:
     """A sequence of the adding problem: values as levels, marks under them, the sum they make.
 
     Args:
         x: [steps, 2], values and marks.
         y: [1], the target as it is trained on.
         width: columns.
-        ascii_only: use only ASCII.
     """
     values, marks = x[:, 0], x[:, 1]
     marked = np.flatnonzero(marks > (marks.max() + marks.min()) / 2)
@@ -131,7 +126,7 @@ def adding_row(x: np.ndarray, y: np.ndarray, width: int, ascii_only: bool = Fals
     lines: list[Line] = []
     for start in range(0, len(values), room):
         part = slice(start, start + room)
-        drawn = levels(values[part], low, high, ascii_only)
+        drawn = levels(values[part], low, high)
         under = "".join("^" if i in marked else " " for i in range(start, start + len(drawn)))
         lines.append([Cell(f"{start:<6}", style="axis"), Cell(drawn, style="line-1")])
         lines.append([Cell("      "), Cell(under, style="mark")])
@@ -141,16 +136,15 @@ def adding_row(x: np.ndarray, y: np.ndarray, width: int, ascii_only: bool = Fals
     return lines
 
 
-def copy_row(x: np.ndarray, y: np.ndarray, width: int, ascii_only: bool = False) -> list[Line]:
+def copy_row(x: np.ndarray, y: np.ndarray, width: int) -> list[Line]:
     """A sequence of the copy task: the symbols shown, the sign to answer, the symbols asked for.
 
     Args:
         x: [steps, symbols + 2], one-hot; the last one asks.
         y: [steps], classes; 0 is a blank.
         width: columns.
-        ascii_only: use only ASCII.
     """
-    blank = "." if ascii_only else "·"
+    blank = "·"
     shown = x.argmax(axis=1)
     asks = x.shape[1] - 1
     room = max(width - 6, 1)

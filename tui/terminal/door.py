@@ -12,6 +12,7 @@ import sys
 from typing import Any, TextIO
 
 from ...engine.plain_text import printable
+from .ascii import ERRORS
 
 _STYLED = re.compile(r"(\x1b\[[0-9;]*[mAK]|\x1b\[\?25[hl]|\r)")
 """What Rich writes to colour text and to move a progress bar."""
@@ -102,8 +103,7 @@ def install_doors() -> None:
                 os.close(opened)
             stream = os.fdopen(descriptor, "w" if descriptor else "r", encoding="utf-8")
         if descriptor and not isinstance(stream, Door):
-            # A terminal of another encoding gets "?" for what it cannot show.
             if hasattr(stream, "reconfigure"):
-                stream.reconfigure(errors="replace")
+                stream.reconfigure(errors=ERRORS)
             stream = Door(stream)
         setattr(sys, name, stream)

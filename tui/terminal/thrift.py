@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 from rich.color import Color, ColorSystem
 from rich.console import COLOR_SYSTEMS, Console, RenderableType
@@ -12,12 +12,15 @@ from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.color import Color as ThemeColor
+from textual.filter import LineFilter
 from textual.reactive import Reactive
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
 from ...engine.plain_text import printable
+from .ascii import in_ascii
 
 ATTRIBUTES = (
     "bold",
@@ -214,6 +217,14 @@ class CroppedUpdate(ChopsUpdate):
         return text
 
 
+class AsciiFilter(LineFilter):
+    """Puts the signs of every line into ASCII."""
+
+    def apply(self, segments: list[Segment], background: ThemeColor) -> list[Segment]:
+        """The segments in ASCII, cell for cell."""
+        return [Segment(in_ascii(text), style, control) for text, style, control in segments]
+
+
 class ThriftyScreen(Screen[None]):
     """A screen that is not drawn anew as a whole, and sent, whenever the focus moves in it."""
 
@@ -222,12 +233,25 @@ class ThriftyScreen(Screen[None]):
 
 
 class ThriftyApp(App):
-    """An app that sends cropped updates, and counts what they take."""
+    """An app that sends cropped updates, and counts what they take.
 
-    def __init__(self, *arguments: Any, **options: Any) -> None:
-        """Begin with nothing sent; the arguments are those of `App`."""
-        super().__init__(*arguments, **options)
+    Its class `-ascii` says that only ASCII may be drawn: signs are replaced on their way out, and what
+    needs to know before it draws, such as lines made of dots, asks for it.
+
+    Args:
+        ascii_only: whether to draw with ASCII characters.
+    """
+
+    def __init__(self, *, ascii_only: bool = False) -> None:
+        super().__init__()
         self.budget = Budget()
+        self.set_class(ascii_only, "-ascii")
+        self._ascii_filter = AsciiFilter(enabled=ascii_only)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's own, and the one that puts signs into ASCII."""
+        filters = super().get_line_filters()
+        return [*filters, self._ascii_filter] if self._ascii_filter.enabled else filters
 
     def _display(self, screen: Screen, renderable: RenderableType | None) -> None:
         if isinstance(renderable, ChopsUpdate):

@@ -133,11 +133,8 @@ class Choice(Widget, can_focus=True):
         """The label of the chosen option, and a sign that there are others."""
         labels = {value: label for label, value in self.options}
         width = self.content_size.width
-        ascii_only = any(node.has_class("-ascii") for node in self.ancestors)
-        sign = "v" if ascii_only else "▾"
-        ellipsis = "~" if ascii_only else "…"
-        label = fit(labels.get(self.value, self.value), width - 2, ellipsis)
-        return Content(f"{label:<{max(width - 2, 0)}} {sign}")
+        label = fit(labels.get(self.value, self.value), width - 2)
+        return Content(f"{label:<{max(width - 2, 0)}} ▾")
 
     def watch_value(self, value: str) -> None:
         """Tell the new value."""

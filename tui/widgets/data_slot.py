@@ -38,14 +38,12 @@ class DataSlot(Container):
         run: LiveRun
         boundary: Boundary
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         """Make the place.
 
         Args:
-            ascii_only: Whether to draw with ASCII characters.
         """
         super().__init__(id="slot-6")
-        self._ascii = ascii_only
         self._run: LiveRun | None = None
         self._probe: BoundaryProbe | None = None
         self._next_measure = 0.0
@@ -53,7 +51,7 @@ class DataSlot(Container):
 
     def compose(self) -> ComposeResult:
         """The data view."""
-        yield DataView(ascii_only=self._ascii)
+        yield DataView()
 
     @property
     def panel(self) -> DataView:

@@ -176,10 +176,10 @@ class DataView(Panel):
             drawn = picture(x, width, height - 1, low, high, shades)
             return [[Cell(label(dataset, split, self.index), style="title")], *drawn]
         if dataset.name == "adding":
-            return adding_row(x, y, width, self.ascii_only)[:height]
+            return adding_row(x, y, width)[:height]
         if dataset.name == "copy":
-            return copy_row(x, y, width, self.ascii_only)[:height]
-        return columns(split, width, height, self.ascii_only)
+            return copy_row(x, y, width)[:height]
+        return columns(split, width, height)
 
     def _range(self, split: Split) -> tuple[float, float]:
         if self._summary is None:
@@ -195,7 +195,7 @@ class DataView(Panel):
         scaling = [[Cell(text, style="axis")] for text in _wrapped(self.dataset.scaling, width)]
         counts = self._summary["splits"][self.split]["class_counts"]
         spare = height - len(table) - len(scaling) - 2
-        bars = balance(counts or {}, width, min(spare, 12), self.ascii_only)
+        bars = balance(counts or {}, width, min(spare, 12))
         parts = [bars, table, scaling] if bars else [table, scaling]
         return [line for part in parts for line in [*part, []]][:-1]
 
@@ -204,7 +204,7 @@ class DataView(Panel):
         dataset = self.dataset
         assert dataset is not None
         boundary = self.boundary
-        top = legend(dataset.class_names, self.ascii_only)
+        top = legend(dataset.class_names)
         if boundary is not None:
             top.append(Cell(f"step {boundary.step}", style="axis"))
         colours = None
@@ -224,7 +224,6 @@ class DataView(Panel):
             colours,
             self.background_colors[1].rgb,
             boundary.probabilities if boundary is not None else None,
-            self.ascii_only,
         )
         return [top, *drawn]
 

@@ -24,7 +24,6 @@ class Drawn(Widget):
     def __init__(
         self,
         *,
-        ascii_only: bool = False,
         name: str | None = None,
         id: str | None = None,  # noqa: A002
         classes: str | None = None,
@@ -33,14 +32,12 @@ class Drawn(Widget):
         """Start empty.
 
         Args:
-            ascii_only: Whether to draw with ASCII characters.
             name: The name of the widget.
             id: The ID of the widget in the DOM.
             classes: The CSS classes for the widget.
             disabled: Whether the widget is disabled or not.
         """
         super().__init__(name=name, id=id, classes=classes, disabled=disabled)
-        self.ascii_only = ascii_only
         self._rows: list[Row] = []
         self._base: Style | None = None
 

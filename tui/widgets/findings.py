@@ -34,7 +34,6 @@ class FindingsPanel(Lines, can_focus=True):
     FindingsPanel.-tall { height: 6; border-top: solid $foreground 30%; }
     FindingsPanel.-tall:focus { border-top: double $primary; }
     FindingsPanel:focus { background: $boost; }
-    FindingsPanel.-ascii.-tall { border-top: ascii $foreground 30%; }
     """
 
     @dataclass
@@ -43,15 +42,13 @@ class FindingsPanel(Lines, can_focus=True):
 
         finding: Finding
 
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         """Start without findings.
 
         Args:
-            ascii_only: Whether to write with ASCII characters.
             id: The ID of the widget in the DOM.
         """
-        super().__init__(ascii_only=ascii_only, id=id)
-        self.set_class(ascii_only, "-ascii")
+        super().__init__(id=id)
         self._findings: list[Finding] = []
         self._chosen = 0
         self._remedy = 0

@@ -12,6 +12,7 @@ from textual.message import Message
 from textual.reactive import reactive
 
 from ..drawing.heatmaps import (
+    ASCII_SHADES,
     HeatLayout,
     HeatmapSpec,
     cursor_spans,
@@ -51,7 +52,7 @@ class Heatmap(Panel):
     spec: reactive[HeatmapSpec] = reactive(
         HeatmapSpec, repaint=False, init=False, always_update=True
     )
-    """What is shown; its `cursor` gives way to the widget's own."""
+    """What is shown; its `cursor` and `shades` give way to the widget's own."""
     cursor: reactive[tuple[int, float] | None] = reactive(None, repaint=False, init=False)
     """The inspected (layer index, step), or None."""
 
@@ -69,12 +70,13 @@ class Heatmap(Panel):
 
     @property
     def shown(self) -> HeatmapSpec:
-        """The spec as it is drawn, with the widget's cursor."""
-        return replace(self.spec, cursor=self.cursor)
+        """The spec as it is drawn, with the widget's cursor and shades."""
+        shades = ASCII_SHADES if self.ascii_only else self.spec.shades
+        return replace(self.spec, cursor=self.cursor, shades=shades)
 
     def draw(self, width: int, height: int) -> list[Row]:
         """The heatmap in rows."""
-        return render_heatmap(self.shown, width, height, self.ascii_only)
+        return render_heatmap(self.shown, width, height)
 
     def heading(self) -> tuple[str, Row]:
         """The title, and the value under the cursor or the scale of levels."""
@@ -83,7 +85,7 @@ class Heatmap(Panel):
             return spec.title, ()
         if self.cursor is not None and self.cursor[0] < len(spec.layers):
             return spec.title, cursor_spans(spec, *self.cursor)
-        return spec.title, legend(spec, self.ascii_only)
+        return spec.title, legend(self.shown)
 
     def watch_spec(self) -> None:
         """Draw the new data."""

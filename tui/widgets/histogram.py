@@ -17,7 +17,7 @@ class Histogram(Panel):
 
     def draw(self, width: int, height: int) -> list[Row]:
         """The histograms in rows."""
-        return render_ridges(self.spec, width, height, self.ascii_only)
+        return render_ridges(self.spec, width, height)
 
     def heading(self) -> tuple[str, Row]:
         """The title."""

@@ -46,13 +46,12 @@ class KeyLine(Lines):
     }
     """
 
-    def __init__(self, *, ascii_only: bool = False) -> None:
+    def __init__(self) -> None:
         """Start empty; the first change of focus fills it.
 
         Args:
-            ascii_only: Whether to write with ASCII characters.
         """
-        super().__init__(ascii_only=ascii_only)
+        super().__init__()
         self._keys: list[ShownKey] = []
 
     def on_mount(self) -> None:

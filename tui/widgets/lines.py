@@ -52,7 +52,7 @@ class Lines(Drawn):
         """Show these rows from now on."""
         self._given = rows
         width = self.size.width
-        before, self._rows = self._rows, [filled(row, width, self.ascii_only) for row in rows]
+        before, self._rows = self._rows, [filled(row, width) for row in rows]
         if len(before) != len(rows):
             self.refresh()
         else:

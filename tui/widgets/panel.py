@@ -133,6 +133,11 @@ class Panel(Drawn, can_focus=True):
     _drawn_size = Size(0, 0)
     _stale = True
 
+    @property
+    def ascii_only(self) -> bool:
+        """Whether the picture shall be made for ASCII; other signs are replaced on their way out."""
+        return self.app.has_class("-ascii")
+
     def draw(self, width: int, height: int) -> list[Row]:
         """The picture under the title: `height` rows of `width` cells."""
         raise NotImplementedError
@@ -199,13 +204,11 @@ class Panel(Drawn, can_focus=True):
 
     def _title_row(self, width: int) -> Row:
         rule = "═" if self.has_focus else "─"
-        if self.ascii_only:
-            rule = "=" if self.has_focus else "-"
         title, right = self.heading()
         room = width - sum(len(span.text) for span in right)
         if room < 12:
             right, room = (), width
-        title = fit(title, max(room - 4, 0), "~" if self.ascii_only else "…")
+        title = fit(title, max(room - 4, 0))
         state = "focused-" if self.has_focus else ""
         line, name = f"{state}rule", f"{state}title"
         left = [Span(rule, line), Span(f" {title} ", name)] if title else []

@@ -15,7 +15,7 @@ class RatioMap(Heatmap):
         spec = self.shown
         if not isinstance(spec, RatioSpec):
             return super().draw(width, height)
-        return render_ratio(spec, width, height, self.ascii_only)
+        return render_ratio(spec, width, height)
 
     def heading(self) -> tuple[str, Row]:
         """The title, and the value under the cursor or the scale."""
@@ -24,4 +24,4 @@ class RatioMap(Heatmap):
             return spec.title, ()
         if self.cursor is not None and self.cursor[0] < len(spec.layers):
             return spec.title, ratio_spans(spec, *self.cursor)
-        return spec.title, ratio_legend(spec, self.ascii_only)
+        return spec.title, ratio_legend(spec)

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ..drawing.rows import ASCII, Row, Span
+from ..drawing.rows import Row, Span
 
 
 class RunTable(ScrollView, can_focus=True):
@@ -80,15 +80,13 @@ class RunTable(ScrollView, can_focus=True):
 
         key: str
 
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         """Start empty.
 
         Args:
-            ascii_only: Whether to write with ASCII characters.
             id: The ID of the widget in the DOM.
         """
         super().__init__(id=id)
-        self._ascii = ascii_only
         self._keys: list[str] = []
         self._rows: list[Row] = []
         self._at = 0
@@ -149,7 +147,7 @@ class RunTable(ScrollView, can_focus=True):
         pointer = Span("▸" if current else " ", "strong")
         segments = [
             Segment(
-                span.text.translate(ASCII) if self._ascii else span.text,
+                span.text,
                 base + self.get_component_rich_style(f"run-table--{span.style}", partial=True)
                 if span.style
                 else base,

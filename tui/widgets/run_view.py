@@ -26,18 +26,16 @@ class RunView(Vertical):
     RunView > Container { layout: grid; grid-size: 2; height: 1fr; }
     """
 
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         """Start without a run.
 
         Args:
-            ascii_only: Whether to draw with ASCII characters.
             id: The ID of the widget in the DOM.
         """
         super().__init__(id=id)
         self.run: ShownRun | None = None
         self.ready = False
         """Whether it has its places and can be drawn in."""
-        self._ascii = ascii_only
 
     def on_mount(self) -> None:
         """Its children are mounted before it is."""
@@ -45,11 +43,11 @@ class RunView(Vertical):
 
     def compose(self) -> ComposeResult:
         """The caption over the places."""
-        yield Lines(ascii_only=self._ascii)
+        yield Lines()
         with Container():
             for number in range(1, 6):
-                yield Slot(number, ascii_only=self._ascii)
-            yield DataSlot(ascii_only=self._ascii)
+                yield Slot(number)
+            yield DataSlot()
 
     def slot(self, number: int) -> Slot:
         """The place of a number from 1 to 5."""

@@ -43,7 +43,7 @@ class Sheet(Panel):
         self._top = max(min(self._top, len(rows) - height), 0)
         shown = rows[self._top : self._top + height]
         shown += [()] * (height - len(shown))
-        return [filled(row, width, self.ascii_only) for row in shown]
+        return [filled(row, width) for row in shown]
 
     def heading(self) -> tuple[str, Row]:
         """The title, and where the rows in sight are among all of them."""

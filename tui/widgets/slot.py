@@ -46,12 +46,11 @@ class Slot(Container):
 
         slot: Slot
 
-    def __init__(self, number: int, *, ascii_only: bool = False) -> None:
+    def __init__(self, number: int) -> None:
         """Make the place.
 
         Args:
             number: 1 to 5.
-            ascii_only: Whether to draw with ASCII characters.
         """
         super().__init__(id=f"slot-{number}")
         self.number = number
@@ -59,16 +58,15 @@ class Slot(Container):
         """Which of the views is shown."""
         self.as_heatmap = False
         """Whether a view that has both forms is shown as a heatmap."""
-        self._ascii = ascii_only
 
     def compose(self) -> ComposeResult:
         """A widget for each form; one is on display."""
         if self.number != 4:
-            yield Chart(ascii_only=self._ascii)
+            yield Chart()
         if self.number in (3, 4):
-            yield Heatmap(ascii_only=self._ascii)
+            yield Heatmap()
         if self.number == 5:
-            yield Histogram(ascii_only=self._ascii)
+            yield Histogram()
 
     def on_mount(self) -> None:
         """Show the first view, with nothing in it yet."""

@@ -36,11 +36,10 @@ class Stage(Vertical):
     Stage { width: 1fr; height: 1fr; }
     """
 
-    def __init__(self, *, ascii_only: bool = False, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         """Start with one empty view.
 
         Args:
-            ascii_only: Whether to draw with ASCII characters.
             id: The ID of the widget in the DOM.
         """
         super().__init__(id=id)
@@ -56,7 +55,6 @@ class Stage(Vertical):
         """Whether the pictures stay as they are while training goes on."""
         self.draw_seconds = 0.0
         """Processor time that drawing has taken so far."""
-        self._ascii = ascii_only
         self._row = Horizontal(id="views")
         self._arrangement: tuple[Arrangement, int] | None = None
         self._due: deque[int] = deque()
@@ -65,9 +63,9 @@ class Stage(Vertical):
 
     def compose(self) -> ComposeResult:
         """The names of the panels over a view for each run."""
-        yield PanelTabs(ascii_only=self._ascii)
+        yield PanelTabs()
         with self._row:
-            yield RunView(ascii_only=self._ascii, id="view-1")
+            yield RunView(id="view-1")
 
     @property
     def views(self) -> list[RunView]:
@@ -84,7 +82,7 @@ class Stage(Vertical):
         """Show these runs, one or two, from now on."""
         views = self.views
         if len(runs) > len(views):
-            view = RunView(ascii_only=self._ascii, id="view-2")
+            view = RunView(id="view-2")
             await self._row.mount(view)
             for number in range(1, 6):
                 view.slot(number).turn_like(views[0].slot(number))

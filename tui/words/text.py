@@ -8,7 +8,8 @@ from typing import Any
 
 from ...engine.plain_text import printable
 
-BLOCKS = " ▏▎▍▌▋▊▉█"
+BLOCKS = " ▏▎▍▌▋▊▉"
+TICK = "┃"
 DECADES = 4
 """A bar's scale spans at least this many decades, so that healthy layers look alike."""
 
@@ -76,7 +77,7 @@ def table(
     ]
 
 
-def layer_table(summary: dict[str, Any], width: int, ascii_only: bool = False) -> str:
+def layer_table(summary: dict[str, Any], width: int) -> str:
     """Each layer's first and last delta and gradient norm, as numbers and as bars on a log scale.
 
     A bar reaches to the first value, its tick stands at the last. Both norms of all layers share a
@@ -85,7 +86,6 @@ def layer_table(summary: dict[str, Any], width: int, ascii_only: bool = False) -
     Args:
         summary: the document of `gradlab run --json`; only `layers` is read.
         width: columns to fill; bars are left out below 60.
-        ascii_only: use only ASCII.
     """
     layers = summary.get("layers") or []
     if not layers:
@@ -96,23 +96,22 @@ def layer_table(summary: dict[str, Any], width: int, ascii_only: bool = False) -
     names = [shortened(printable(str(layer.get("name", "?"))), 20) for layer in layers]
     label = max(len("layer"), *(len(name) for name in names))
     # a group is: first, last, bar; two blanks between columns
-    bar = (width - label - 2 * (2 + 9 + 2 + 9)) // 2 - 2
-    bar = min(bar, 30) if scale and bar >= 5 else 0
-    titles = "".join(_cells(title, "", bar, "") for title in ("delta norm", "gradient norm"))
-    heading = "".join(_cells("first", "last", bar, "") for _ in norms)
+    room = (width - label - 2 * (2 + 9 + 2 + 9)) // 2 - 2
+    room = min(room, 30) if scale and room >= 5 else 0
+    titles = "".join(_cells(title, "", room, "") for title in ("delta norm", "gradient norm"))
+    heading = "".join(_cells("first", "last", room, "") for _ in norms)
     lines = [f"{'':{label}}{titles}".rstrip(), f"{'layer':{label}}{heading}".rstrip()]
     for index, name in enumerate(names):
         cells = ""
         for norm in norms:
             first, last = values[norm][index]
-            drawn = log_bar(first, last, scale, bar, ascii_only) if scale and bar else ""
-            cells += _cells(number(first), number(last), bar, drawn)
+            drawn = log_bar(first, last, scale, room) if scale and room else ""
+            cells += _cells(number(first), number(last), room, drawn)
         lines.append(f"{name:{label}}{cells}".rstrip())
-    if scale and bar:
-        arrow = "to" if ascii_only else "…"
+    if scale and room:
         lines.append(
-            f"bars: log scale, 1e{scale[0]:+03d} {arrow} 1e{scale[1]:+03d}; bar: first step, "
-            f"{_tick(ascii_only)}: last; the input is at the top"
+            f"bars: log scale, 1e{scale[0]:+03d} to 1e{scale[1]:+03d}; bar: first step, "
+            f"{TICK}: last; the input is at the top"
         )
     return "\n".join(lines)
 
@@ -138,31 +137,26 @@ def decades(values: list[float | None]) -> tuple[int, int] | None:
     return min(math.floor(min(logs)), high - DECADES), high
 
 
-def _position(value: float | None, scale: tuple[int, int], width: int) -> float:
-    """Cells from the left, 0 for what is zero or unknown, the full width for infinity."""
+def log_share(value: float | None, scale: tuple[int, int]) -> float:
+    """Share of a scale of decades: 0 for what is zero or unknown, 1 for infinity."""
     if value is None or math.isnan(value) or value <= 0:
         return 0.0
     if math.isinf(value):
-        return float(width)
+        return 1.0
     low, high = scale
-    return min(max((math.log10(value) - low) / (high - low), 0.0), 1.0) * width
+    return min(max((math.log10(value) - low) / (high - low), 0.0), 1.0)
 
 
-def log_bar(
-    first: float | None, last: float | None, scale: tuple[int, int], width: int, ascii_only: bool
-) -> str:
-    length = _position(first, scale, width)
-    if ascii_only:
-        cells = list("#" * max(round(length), int(length > 0)))
-    else:
-        whole, part = divmod(max(round(length * 8), int(length > 0)), 8)
-        cells = list("█" * whole + (BLOCKS[part] if part else ""))
-    cells += [" "] * (width - len(cells))
-    at = _position(last, scale, width)
+def bar(share: float, width: int) -> str:
+    """A bar that fills a share of the width, at least a trace of it if the share is not zero."""
+    whole, part = divmod(max(round(share * width * 8), int(share > 0)), 8)
+    return "█" * whole + (BLOCKS[part] if part else "")
+
+
+def log_bar(first: float | None, last: float | None, scale: tuple[int, int], width: int) -> str:
+    """A bar up to the first value on a scale of decades, with a tick at the last one."""
+    cells = list(f"{bar(log_share(first, scale), width):<{width}}")
+    at = log_share(last, scale) * width
     if at > 0:
-        cells[min(int(at), width - 1)] = _tick(ascii_only)
+        cells[min(int(at), width - 1)] = TICK
     return "".join(cells)
-
-
-def _tick(ascii_only: bool) -> str:
-    return "|" if ascii_only else "┃"

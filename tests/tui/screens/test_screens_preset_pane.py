@@ -8,13 +8,14 @@ import time
 from pathlib import Path
 
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from textual.widgets import Input, OptionList, TextArea
 from waiting import text
 
 from gradlab.engine.preset.load import load
 from gradlab.tui.screens.ask_name import AskName
 from gradlab.tui.screens.preset_pane import PresetPane
+from gradlab.tui.terminal.thrift import ThriftyApp
 from gradlab.tui.widgets.choice import Choice, ChoiceList
 from gradlab.tui.widgets.field import FieldRow, Toggle
 
@@ -24,10 +25,10 @@ def elsewhere(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
 
-class Bench(App):
+class Bench(ThriftyApp):
     def __init__(self, reference="vanishing-sigmoid", **arguments):
-        super().__init__()
-        self.pane = PresetPane(reference, **arguments)
+        super().__init__(**arguments)
+        self.pane = PresetPane(reference)
         self.told = []
 
     def compose(self) -> ComposeResult:

@@ -32,8 +32,8 @@ class Bench(ThriftyApp):
 
     CSS = "Grid { grid-size: 2; }"
 
-    def __init__(self, *panels: Panel) -> None:
-        super().__init__()
+    def __init__(self, *panels: Panel, ascii_only: bool = False) -> None:
+        super().__init__(ascii_only=ascii_only)
         self.panels = panels
         self.sent: list[str] = []
         self.messages: list[object] = []
@@ -250,12 +250,12 @@ async def test_y_changes_the_scale():
 async def test_panels_survive_every_size(ascii_only):
     run = history()
     panels = (
-        Chart(ascii_only=ascii_only),
         Chart(),
-        Heatmap(ascii_only=ascii_only),
-        Histogram(ascii_only=ascii_only),
+        Chart(),
+        Heatmap(),
+        Histogram(),
     )
-    app = Bench(*panels)
+    app = Bench(*panels, ascii_only=ascii_only)
     async with app.run_test(size=(120, 40)) as pilot:
         for panel, spec in zip(
             panels,
@@ -287,14 +287,14 @@ async def test_the_heatmap_cursor_moves_over_layers_and_steps():
 
 
 async def test_focus_shows_by_shape():
-    charts = Chart(ascii_only=True), Chart(ascii_only=True)
+    charts = Chart(), Chart()
     app = Bench(*charts)
     async with app.run_test(size=(80, 24)) as pilot:
         for chart in charts:
             chart.spec = smooth()
         charts[1].focus()
         await pilot.pause()
-        assert "---" in plain(charts[0]._rows[:1]) and "===" in plain(charts[1]._rows[:1])
+        assert "───" in plain(charts[0]._rows[:1]) and "═══" in plain(charts[1]._rows[:1])
 
 
 async def test_titles_are_text_not_markup():

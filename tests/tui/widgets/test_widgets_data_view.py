@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from textual.app import App, ComposeResult
+from textual.app import ComposeResult
 from waiting import text
 
 from gradlab.engine.data.load import load
@@ -8,13 +8,14 @@ from gradlab.engine.measuring.boundary import Boundary, extent_of
 from gradlab.engine.preset.schema import DataSettings
 from gradlab.tui.drawing.pictures import levels, picture
 from gradlab.tui.tables.datasheet import short
+from gradlab.tui.terminal.thrift import ThriftyApp
 from gradlab.tui.widgets.data_view import DataView
 
 
-class Bench(App):
+class Bench(ThriftyApp):
     def __init__(self, theme="textual-dark", **arguments):
-        super().__init__()
-        self.view = DataView(**arguments)
+        super().__init__(**arguments)
+        self.view = DataView()
         self.wanted = theme
 
     def compose(self) -> ComposeResult:
