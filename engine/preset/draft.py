@@ -15,8 +15,8 @@ from . import fields
 from .diff import diff
 from .edit import edit, save
 from .load import folders, load_text, read, resolve, validate
+from .mistakes import Mistake
 from .overrides import changes as edits_of
-from .problems import Problem
 from .switching import DECIDES, foreign
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -34,7 +34,7 @@ class Draft:
         text: the document as it stands.
         saved: the document as it was opened or last saved; changes are told against it.
         preset: the valid preset, or None.
-        problems: what is wrong with it, key by key; empty for wrong syntax.
+        mistakes: what is wrong with it, key by key; empty for wrong syntax.
         error: all that is wrong, in lines for people; "" for a valid preset.
     """
 
@@ -74,13 +74,13 @@ class Draft:
     def replace(self, text: str) -> None:
         """Take another text, valid or not."""
         self.text = text
-        self.preset, self.problems, self.error = None, [], ""
+        self.preset, self.mistakes, self.error = None, [], ""
         try:
             self._document: dict[str, Any] = tomllib.loads(text)
         except tomllib.TOMLDecodeError:
             self._document = getattr(self, "_document", {})
         else:
-            self.preset, self.problems = validate(self._document)
+            self.preset, self.mistakes = validate(self._document)
         if self.preset is None:
             self.error = self._explained()
 
@@ -186,10 +186,10 @@ class Draft:
         self.saved, self._before = text, self._document
         return path
 
-    def problems_at(self, key: str) -> list[Problem]:
+    def mistakes_at(self, key: str) -> list[Mistake]:
         """What is wrong at a dotted key or inside its value."""
         parts = tuple(key.split("."))
-        return [p for p in self.problems if tuple(map(str, p.path[: len(parts)])) == parts]
+        return [m for m in self.mistakes if tuple(map(str, m.path[: len(parts)])) == parts]
 
 
 def copy_path(name: str) -> Path:

@@ -15,9 +15,9 @@ from pydantic import ValidationError
 
 from ..errors import PresetError
 from . import rules
+from .mistakes import Mistake, explain, report
 from .objects import nearest
 from .overrides import Override, apply
-from .problems import Problem, explain, report
 from .schema import Preset
 
 LARGEST_BYTES = 256 * 1024
@@ -167,23 +167,23 @@ def load_text(text: str, *, where: str = "<text>", overrides: Sequence[Override]
     except tomllib.TOMLDecodeError as error:
         raise PresetError(_syntax(str(error), text, where)) from error
     document, places = apply(document, overrides)
-    preset, problems = validate(document)
+    preset, mistakes = validate(document)
     if preset is None:
-        raise PresetError(report(problems, where, text, places))
+        raise PresetError(report(mistakes, where, text, places))
     return preset
 
 
-def validate(document: dict[str, Any]) -> tuple[Preset | None, list[Problem]]:
+def validate(document: dict[str, Any]) -> tuple[Preset | None, list[Mistake]]:
     """The preset that a parsed document describes, or None and all that is wrong with it."""
     model = document.get("model")
     if isinstance(model, dict):
         document = document | {"model": {"family": "mlp"} | model}
     try:
         preset = Preset.model_validate(document)
-        problems = rules.check(preset)
+        mistakes = rules.check(preset)
     except ValidationError as error:
         return None, explain(error, document)
-    return (None if problems else preset), problems
+    return (None if mistakes else preset), mistakes
 
 
 def _syntax(message: str, text: str, where: str) -> str:

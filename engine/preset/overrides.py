@@ -11,8 +11,8 @@ from typing import Any
 from ..errors import PresetError
 from . import fields
 from .fields import FAMILIES, Path
+from .mistakes import shown
 from .objects import listing
-from .problems import shown
 
 Override = str | tuple[str, Any]
 """`"model.width=64"`, or the key and the value itself."""

@@ -1,6 +1,6 @@
 """What the types of a preset cannot say: names that Keras must know, and parts that must fit together.
 
-Each rule looks at a valid preset and yields the problems it sees, without loading data or Keras.
+Each rule looks at a valid preset and yields the mistakes it sees, without loading data or Keras.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from .catalogue import (
     find,
 )
 from .fields import Path
+from .mistakes import Mistake, explain, shown
 from .objects import listing, nearest, resolve
-from .problems import Problem, explain, shown
 from .schema import MlpSettings, Preset, PythonSettings, RnnSettings
 
 MODEL_KINDS: dict[str, Kind] = {
@@ -45,22 +45,22 @@ MODEL_KINDS: dict[str, Kind] = {
 """What each Keras object of a model has to be."""
 
 
-def check(preset: Preset) -> list[Problem]:
+def check(preset: Preset) -> list[Mistake]:
     """Everything that the rules object to."""
-    return [problem for rule in RULES for problem in rule(preset)]
+    return [mistake for rule in RULES for mistake in rule(preset)]
 
 
-def _named(kind: Kind, value: Any, path: Path) -> Iterator[Problem]:
-    """The problem of a Keras object, if it has one; None has none."""
+def _named(kind: Kind, value: Any, path: Path) -> Iterator[Mistake]:
+    """The mistake of a Keras object, if it has one; None has none."""
     if value is None:
         return
     try:
         resolve(kind, value)
     except ValueError as error:
-        yield Problem(path, str(error))
+        yield Mistake(path, str(error))
 
 
-def keras_objects(preset: Preset) -> Iterator[Problem]:
+def keras_objects(preset: Preset) -> Iterator[Mistake]:
     """Activations, initializers, losses, ... are those of the catalogue."""
     for key, kind in MODEL_KINDS.items():
         value = getattr(preset.model, key, None)
@@ -75,13 +75,13 @@ def keras_objects(preset: Preset) -> Iterator[Problem]:
         yield from _named("callback", callback, ("train", "callbacks", index))
 
 
-def optimizer(preset: Preset) -> Iterator[Problem]:
+def optimizer(preset: Preset) -> Iterator[Mistake]:
     """A Keras optimizer with arguments of its own, and at most one clip by norm."""
     settings = preset.optimizer
     if isinstance(settings.learning_rate, dict):
         yield from _named("schedule", settings.learning_rate, ("optimizer", "learning_rate"))
     if settings.clipnorm is not None and settings.global_clipnorm is not None:
-        yield Problem(
+        yield Mistake(
             ("optimizer", "global_clipnorm"),
             "clipnorm (of each variable) and global_clipnorm (of all together) exclude each other; "
             "remove one of them",
@@ -95,7 +95,7 @@ def optimizer(preset: Preset) -> Iterator[Problem]:
         path = ("optimizer", argument)
         if argument not in entry.arguments:
             takes = listing(["name", *CLIPS, *known])
-            yield Problem(
+            yield Mistake(
                 path,
                 f"{entry.name} has no such argument{nearest(argument, [*CLIPS, *known])} "
                 f"It takes: {takes}",
@@ -104,44 +104,44 @@ def optimizer(preset: Preset) -> Iterator[Problem]:
             yield from _argument(path, argument, value)
 
 
-def _argument(path: Path, argument: str, value: Any) -> Iterator[Problem]:
+def _argument(path: Path, argument: str, value: Any) -> Iterator[Mistake]:
     if argument in SWITCHES:
         if not isinstance(value, bool):
-            yield Problem(path, f"must be true or false, not {shown(value)}")
+            yield Mistake(path, f"must be true or false, not {shown(value)}")
     elif argument in ARGUMENT_RANGES:
         low, high = ARGUMENT_RANGES[argument]
         span = f"at least {low:g}" if high == float("inf") else f"from {low:g} to {high:g}"
         if isinstance(value, bool) or not isinstance(value, int | float):
-            yield Problem(path, f"must be a number {span}, not {shown(value)}")
+            yield Mistake(path, f"must be a number {span}, not {shown(value)}")
         elif not low <= value <= high:
-            yield Problem(path, f"must be {span}, not {shown(value)}")
+            yield Mistake(path, f"must be {span}, not {shown(value)}")
 
 
-def data_source(preset: Preset) -> Iterator[Problem]:
+def data_source(preset: Preset) -> Iterator[Mistake]:
     """A file for `csv` and `npz` and for nothing else, and the generator's own options."""
     data = preset.data
     if SETS[data.name].kind == "file":
         if not data.path:
-            yield Problem(
+            yield Mistake(
                 ("data", "path"),
                 f'is missing; name = "{data.name}" reads a file, so say path = "FILE.{data.name}"',
             )
     else:
         for key, unset in (("path", None), ("target", None), ("task", "auto")):
             if getattr(data, key) != unset:
-                yield Problem(
+                yield Mistake(
                     ("data", key),
                     f'means nothing for name = "{data.name}"; it is for files ({listing(of_kind("file"))})',
                 )
         for key in ("validation", "test"):
             if isinstance(getattr(data, key), str):
-                yield Problem(
+                yield Mistake(
                     ("data", key),
                     "a second file goes with csv and npz only; "
                     "give a share below 1 or a number of rows",
                 )
     if data.name == "npz" and data.target is not None:
-        yield Problem(("data", "target"), "an npz file has its targets in the array y; remove it")
+        yield Mistake(("data", "target"), "an npz file has its targets in the array y; remove it")
     try:
         data.data_set()
     except ValidationError as error:
@@ -149,7 +149,7 @@ def data_source(preset: Preset) -> Iterator[Problem]:
         yield from explain(error, document, at=("data", "options"))
 
 
-def split(preset: Preset) -> Iterator[Problem]:
+def split(preset: Preset) -> Iterator[Mistake]:
     """Rows must be left to train on, and a batch must not be larger than the data."""
     data = preset.data
     data_set = _data_set(preset)
@@ -160,15 +160,15 @@ def split(preset: Preset) -> Iterator[Problem]:
         if isinstance(part, str):
             continue
         if part >= 1 and part != int(part):
-            yield Problem(("data", key), f"a number of rows must be whole, not {part:g}")
+            yield Mistake(("data", key), f"a number of rows must be whole, not {part:g}")
         share = part if part < 1 else part / rows if rows else 0.0
         taken += share
         if taken >= 1:
             have = f" of {rows} rows" if rows else ""
-            yield Problem(("data", key), f"{part:g}{have} leaves no rows to train on")
+            yield Mistake(("data", key), f"{part:g}{have} leaves no rows to train on")
             break
     if rows is not None and preset.train.batch_size > rows:
-        yield Problem(
+        yield Mistake(
             ("train", "batch_size"),
             f"{preset.train.batch_size} is more than the {rows} rows of {data.name}; "
             f"at most {rows}, or raise data.options.{SETS[data.name].amount}",
@@ -189,67 +189,67 @@ def _by_row() -> tuple[str, ...]:
     return tuple(name for name, shape in shapes.items() if shape and len(shape[0]) == 2)
 
 
-def model_fits_data(preset: Preset) -> Iterator[Problem]:
+def model_fits_data(preset: Preset) -> Iterator[Mistake]:
     """Convolutions want images, recurrent layers want sequences."""
     name, family = preset.data.name, preset.model.family
     images, sequences = of_kind("images"), of_kind("sequences")
     path = ("model", "family")
     if family == "resnet" and name not in (*images, "npz"):
         kind = "sequences" if name in sequences else "a table"
-        yield Problem(
+        yield Mistake(
             path,
             f'resnet needs images, and data.name = "{name}" is {kind}; '
             f"take a family such as mlp, or data such as {listing(images)}",
         )
     if family == "rnn" and name not in (*sequences, *_by_row(), "npz"):
         kind = "colour images" if name in images else "a table"
-        yield Problem(
+        yield Mistake(
             path,
             f'rnn needs sequences, and data.name = "{name}" is {kind}; '
             f"take {listing(sequences)}, or {listing(_by_row())}, which are read row by row",
         )
     if family == "mlp" and SETS[name].task == "sequence":
-        yield Problem(path, f"{name} asks for a class at every time step; take family rnn")
+        yield Mistake(path, f"{name} asks for a class at every time step; take family rnn")
 
 
-def model_shape(preset: Preset) -> Iterator[Problem]:
+def model_shape(preset: Preset) -> Iterator[Mistake]:
     """Settings of a family that contradict each other."""
     model = preset.model
     if isinstance(model, MlpSettings) and isinstance(model.width, list):
         if not model.width:
-            yield Problem(("model", "width"), "needs at least one number")
+            yield Mistake(("model", "width"), "needs at least one number")
         if model.depth is not None and model.depth != len(model.width):
-            yield Problem(
+            yield Mistake(
                 ("model", "depth"),
                 f"is {model.depth}, but width lists {len(model.width)} layers; "
                 "remove depth, or give one width for all",
             )
         if model.residual and len(set(model.width)) > 1:
-            yield Problem(
+            yield Mistake(
                 ("model", "residual"),
                 "identity shortcuts need layers of one width; set residual = false or one width",
             )
     if isinstance(model, RnnSettings):
         if model.forget_bias is not None and model.cell != "LSTM":
-            yield Problem(("model", "forget_bias"), f"{model.cell} has no forget gate; LSTM has")
+            yield Mistake(("model", "forget_bias"), f"{model.cell} has no forget gate; LSTM has")
         entry = resolve_or_none("activation", model.activation)
         if entry in LAYER_ACTIVATIONS:
-            yield Problem(
+            yield Mistake(
                 ("model", "activation"),
                 f"{entry} is a layer and cannot stand inside a cell; take an activation function",
             )
     if isinstance(model, PythonSettings) and not all(model.factory.rpartition(":")):
-        yield Problem(
+        yield Mistake(
             ("model", "factory"), "write package.module:function or file.py:function, with a colon"
         )
     for index, layer in enumerate(getattr(model, "layers", [])):
         path = ("model", "layers", index)
         if not isinstance(layer.get("class_name"), str):
-            yield Problem(
+            yield Mistake(
                 path, 'needs class_name, as in {class_name = "Dense", config = {units = 10}}'
             )
         elif not isinstance(layer.get("config", {}), dict):
-            yield Problem(path, "config must be a table of the layer's arguments")
+            yield Mistake(path, "config must be a table of the layer's arguments")
 
 
 def resolve_or_none(kind: Kind, value: str | dict[str, Any]) -> str | None:
@@ -260,7 +260,7 @@ def resolve_or_none(kind: Kind, value: str | dict[str, Any]) -> str | None:
         return None
 
 
-def targets(preset: Preset) -> Iterator[Problem]:
+def targets(preset: Preset) -> Iterator[Mistake]:
     """Metrics of classes need classes; scaled targets need numbers."""
     data = preset.data
     task = SETS[data.name].task or data.task
@@ -269,33 +269,33 @@ def targets(preset: Preset) -> Iterator[Problem]:
         for index, metric in enumerate(metrics):
             name = resolve_or_none("metric", metric)
             if name in CLASS_METRICS:
-                yield Problem(
+                yield Mistake(
                     ("train", "metrics", index),
                     f"{name} is for classes, and the targets of {data.name} are numbers; take "
                     "mean_absolute_error, root_mean_squared_error, r2_score, ...",
                 )
     elif data.target_scale != "none" and task != "auto":
-        yield Problem(
+        yield Mistake(
             ("data", "target_scale"),
             f"the targets of {data.name} are classes; only numbers can be scaled",
         )
 
 
-def expectations(preset: Preset) -> Iterator[Problem]:
+def expectations(preset: Preset) -> Iterator[Mistake]:
     """Findings that exist, bands that are intervals."""
     for index, finding in enumerate(preset.expect.findings or []):
         if finding not in PROBLEMS:
-            yield Problem(
+            yield Mistake(
                 ("expect", "findings", index),
                 f'no finding is called "{finding}"{nearest(finding, PROBLEMS)} '
                 f"Known: {listing(PROBLEMS)}",
             )
     for key, value in preset.expect:
         if isinstance(value, tuple) and not value[0] <= value[1]:
-            yield Problem(("expect", key), f"the lowest of {shown(value)} must come first")
+            yield Mistake(("expect", key), f"the lowest of {shown(value)} must come first")
 
 
-RULES: tuple[Callable[[Preset], Iterator[Problem]], ...] = (
+RULES: tuple[Callable[[Preset], Iterator[Mistake]], ...] = (
     keras_objects,
     optimizer,
     data_source,

@@ -71,7 +71,7 @@ class Mark:
     number: int
 
 
-def look(number: int) -> dict[str, Any]:
+def line_style(number: int) -> dict[str, Any]:
     """Colour and dashes of a run's lines."""
     colour = COLOURS[number % len(COLOURS)]
     dashes = DASHES[(number + number // len(COLOURS)) % len(DASHES)]
@@ -92,7 +92,7 @@ def line_figure(
         return ""
     figure, axes = _paper(WIDTH, HEIGHT)
     for line in lines:
-        style = look(line.number)
+        style = line_style(line.number)
         y = _drawable(line.y, log)
         axes.plot(
             line.x, y, label=_shown(line.label, 30), linewidth=1.6, marker="o" if line.points else None,
@@ -102,7 +102,9 @@ def line_figure(
             low, high = _drawable(line.low, log), _drawable(line.high, log)
             axes.fill_between(line.x, low, high, color=style["color"], alpha=0.18, linewidth=0)
     for mark in marks:
-        axes.axvline(mark.x, color=look(mark.number)["color"], linewidth=0.9, alpha=0.7, ymax=0.97)
+        axes.axvline(
+            mark.x, color=line_style(mark.number)["color"], linewidth=0.9, alpha=0.7, ymax=0.97
+        )
     if log and any((np.isfinite(line.y) & (line.y > 0)).any() for line in lines):
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter(

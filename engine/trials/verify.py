@@ -174,7 +174,7 @@ def verify(
         measurements.append(measurement)
         if tell:
             tell(measurement)
-    return judge(name, preset.expect, measurements)
+    return verification(name, preset.expect, measurements)
 
 
 def verify_all(
@@ -269,7 +269,7 @@ def time_delta_ratio(history: History) -> float | None:
     return None
 
 
-def judge(name: str, expect: Expect, measurements: Sequence[Measurement]) -> Verification:
+def verification(name: str, expect: Expect, measurements: Sequence[Measurement]) -> Verification:
     """Compare what was measured with what is expected."""
     bands = {key: value for key, value in expect if isinstance(value, tuple)}
     figures = tuple(

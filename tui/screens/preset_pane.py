@@ -400,7 +400,7 @@ class PresetPane(Vertical):
     def _tell_error(self) -> None:
         """Errors that no row shows go into the bottom line."""
         form = self.query_one(PresetForm)
-        keys = [".".join(map(str, problem.path)) for problem in self.draft.problems]
+        keys = [".".join(map(str, mistake.path)) for mistake in self.draft.mistakes]
         elsewhere = [
             line
             for line, key in zip(self.draft.error.splitlines(), keys or [""], strict=False)

@@ -134,8 +134,8 @@ class FieldRow(Vertical):
             anew: whether it takes the place of what is being typed, too.
         """
         key = self.field.key
-        problems = [problem.text for problem in self.draft.problems_at(key)]
-        self._mark(self.draft.changed(key), problems)
+        mistakes = [mistake.text for mistake in self.draft.mistakes_at(key)]
+        self._mark(self.draft.changed(key), mistakes)
         control = self.control
         if control.has_focus and not anew:
             return
@@ -147,18 +147,18 @@ class FieldRow(Vertical):
         if control.value != value and known:
             control.value = value
 
-    def _mark(self, changed: bool, problems: list[str]) -> None:
-        if self._shown == (changed, problems):
+    def _mark(self, changed: bool, mistakes: list[str]) -> None:
+        if self._shown == (changed, mistakes):
             return
-        self._shown = (changed, problems)
+        self._shown = (changed, mistakes)
         self.set_class(changed, "-changed")
-        self.set_class(bool(problems), "-wrong")
-        self._mark_sign.update("!" if problems else "*" if changed else " ")
+        self.set_class(bool(mistakes), "-wrong")
+        self._mark_sign.update("!" if mistakes else "*" if changed else " ")
         if self._error is not None:
             self._error.remove()
             self._error = None
-        if problems:
-            self._error = Static(Content("\n".join(problems)), classes="error")
+        if mistakes:
+            self._error = Static(Content("\n".join(mistakes)), classes="error")
             self.mount(self._error)
 
     @on(Choice.Changed)

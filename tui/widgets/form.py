@@ -114,7 +114,7 @@ def _keys(path: fields.Path, document: dict[str, Any]) -> list[str]:
 def _told(draft: Draft, key: str) -> bool:
     info = fields.field(tuple(key.split(".")), draft.document)
     default = info.default if info and not info.is_required() else None
-    return draft.stated(key) and (draft.value(key) != default or bool(draft.problems_at(key)))
+    return draft.stated(key) and (draft.value(key) != default or bool(draft.mistakes_at(key)))
 
 
 def _hidden(draft: Draft, key: str) -> bool:

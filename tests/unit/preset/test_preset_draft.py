@@ -26,8 +26,8 @@ def test_an_invalid_value_stays_and_is_explained_at_its_key():
     draft = Draft.open("vanishing-sigmoid")
     draft.change({"model.depth": "abc"})
     assert draft.preset is None
-    assert draft.problems_at("model.depth")[0].text == 'must be a whole number, not "abc"'
-    assert not draft.problems_at("model.width")
+    assert draft.mistakes_at("model.depth")[0].text == 'must be a whole number, not "abc"'
+    assert not draft.mistakes_at("model.width")
     line = draft.text.splitlines().index('depth = "abc"') + 1
     assert f"vanishing-sigmoid:{line}: model.depth" in draft.error
     draft.change({"model.depth": 3})

@@ -10,7 +10,7 @@ import pytest
 
 from gradlab.engine.data.load import load
 from gradlab.engine.preset.schema import Expect
-from gradlab.engine.trials.verify import Measurement, delta_ratio, judge, measure, verify
+from gradlab.engine.trials.verify import Measurement, delta_ratio, measure, verification, verify
 
 
 def preset_with(small: Any, **expect: Any) -> Any:
@@ -61,28 +61,30 @@ def test_delta_ratio_is_a_geometric_mean(small: Any, trained: Any) -> None:
 
 def test_the_median_decides_and_the_seeds_are_counted() -> None:
     runs = [measured(i, loss=value) for i, value in enumerate([1.0, 2.0, 9.0])]
-    verdict = judge("x", Expect(loss=(1.0, 3.0)), runs)
+    verdict = verification("x", Expect(loss=(1.0, 3.0)), runs)
     (figure,) = verdict.figures
     assert (figure.median, figure.inside, figure.passed) == (2.0, 2, True)
     assert verdict.outcome == "passed"
-    assert judge("x", Expect(loss=(3.0, 9.0)), runs).outcome == "missed"
+    assert verification("x", Expect(loss=(3.0, 9.0)), runs).outcome == "missed"
 
 
 def test_a_published_figure_that_is_not_measured_is_shown_without_a_verdict() -> None:
-    (figure,) = judge("x", Expect(published={"spike": "epoch 3"}), [measured(loss=1.0)]).figures
+    (figure,) = verification(
+        "x", Expect(published={"spike": "epoch 3"}), [measured(loss=1.0)]
+    ).figures
     assert (figure.values, figure.passed, figure.published) == ((), None, "epoch 3")
 
 
 def test_lost_numbers_never_pass() -> None:
     runs = [measured(0, loss=1.0), measured(1, loss=math.nan), measured(2)]
-    (figure,) = judge("x", Expect(loss=(-1e9, 1e9)), runs).figures
+    (figure,) = verification("x", Expect(loss=(-1e9, 1e9)), runs).figures
     assert math.isnan(figure.median)
     assert (figure.inside, figure.passed) == (1, False)
 
 
 def test_a_band_of_one_number_holds_its_float32() -> None:
     runs = [measured(accuracy=float(np.float32(0.822)))]
-    assert judge("x", Expect(accuracy=(0.822, 0.822)), runs).outcome == "passed"
+    assert verification("x", Expect(accuracy=(0.822, 0.822)), runs).outcome == "passed"
 
 
 def test_findings_and_status_by_majority() -> None:
@@ -92,7 +94,7 @@ def test_findings_and_status_by_majority() -> None:
         measured(2, "finished"),
     ]
     expect = Expect(findings=["non_finite", "dead_units"], status="diverged")
-    verdict = judge("x", expect, runs)
+    verdict = verification("x", expect, runs)
     signs = {sign.name: (sign.seen, sign.passed) for sign in verdict.signs}
     assert signs == {
         "status diverged": (2, True),
@@ -100,7 +102,7 @@ def test_findings_and_status_by_majority() -> None:
         "finding dead_units": (1, False),
     }
     assert verdict.outcome == "missed"
-    healthy = judge("x", Expect(findings=[]), runs).signs[1]
+    healthy = verification("x", Expect(findings=[]), runs).signs[1]
     assert (healthy.name, healthy.passed) == ("no finding", False)
     assert healthy.otherwise == {"non_finite": 2, "dead_units": 1}
 
@@ -108,8 +110,8 @@ def test_findings_and_status_by_majority() -> None:
 def test_a_finding_that_cleared_was_found_and_does_not_stand() -> None:
     found = frozenset({"poor_initialization"})
     runs = [Measurement(0, "finished", {}, found, frozenset(), 0.1)]
-    assert judge("x", Expect(findings=["poor_initialization"]), runs).outcome == "passed"
-    assert judge("x", Expect(findings=[]), runs).outcome == "passed"
+    assert verification("x", Expect(findings=["poor_initialization"]), runs).outcome == "passed"
+    assert verification("x", Expect(findings=[]), runs).outcome == "passed"
 
 
 def test_nothing_expected_is_not_a_pass(small: Any) -> None:

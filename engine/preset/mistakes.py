@@ -40,7 +40,7 @@ _RANGES = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class Mistake:
     """One thing that is wrong.
 
     Attributes:
@@ -58,8 +58,8 @@ def shown(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def explain(error: ValidationError, document: dict[str, Any], at: Path = ()) -> list[Problem]:
-    """One problem for each key that pydantic objects to.
+def explain(error: ValidationError, document: dict[str, Any], at: Path = ()) -> list[Mistake]:
+    """One mistake for each key that pydantic objects to.
 
     Args:
         error: what pydantic raised.
@@ -72,7 +72,7 @@ def explain(error: ValidationError, document: dict[str, Any], at: Path = ()) -> 
     # A union reports each of its members; what is wrong inside one tells more than the others.
     inner = {path[:-1] for path in by_path if path and isinstance(path[-1], int)}
     return [
-        Problem(path, _text(path, details, document))
+        Mistake(path, _text(path, details, document))
         for path, details in by_path.items()
         if path not in inner
     ]
@@ -204,30 +204,30 @@ def holds(document: Any, path: Path) -> bool:
 
 
 def report(
-    problems: list[Problem], where: str, text: str, overrides: Mapping[Path, str] | None = None
+    mistakes: list[Mistake], where: str, text: str, overrides: Mapping[Path, str] | None = None
 ) -> str:
-    """The message: one line for each problem, `where:line: key: what is wrong`.
+    """The message: one line for each mistake, `where:line: key: what is wrong`.
 
     Args:
-        problems: what is wrong.
+        mistakes: what is wrong.
         where: the file, or what to call the text.
         text: the TOML document.
         overrides: the overridden keys, and how each override was written.
     """
     lines = Lines(text)
     messages = []
-    for problem in problems:
+    for mistake in mistakes:
         override = next(
-            (w for path, w in (overrides or {}).items() if _same_branch(path, problem.path)), None
+            (w for path, w in (overrides or {}).items() if _same_branch(path, mistake.path)), None
         )
         if override is not None:
             place = f"{where}: override {override}"
         else:
-            ancestors = (problem.path[:n] for n in range(len(problem.path), 0, -1))
+            ancestors = (mistake.path[:n] for n in range(len(mistake.path), 0, -1))
             line = next(filter(None, map(lines.of, ancestors)), 1)
             place = f"{where}:{line}"
-        key = dotted(problem.path)
-        message = f"{key}: {problem.text}" if key else problem.text
+        key = dotted(mistake.path)
+        message = f"{key}: {mistake.text}" if key else mistake.text
         messages.append(f"{place}: {message}")
     return "\n".join(messages)
 
