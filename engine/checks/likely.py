@@ -17,7 +17,7 @@ from ..measuring.sites import Site
 from ..stream.events import Column, LayerProbe, Probe, Started, Steps
 from ..stream.history import History
 from .backward import MeasuredLayer
-from .expectation import InitialLoss
+from .initial_loss import InitialLoss
 
 
 def untrained_history(

@@ -16,6 +16,7 @@ import tensorflow as tf
 
 from ..data.dataset import Dataset
 from ..diagnosis.context import describe, make_context
+from ..diagnosis.ratios import delta_ratio_per_layer, time_delta_ratio
 from ..measuring.sites import Site, find_sites
 from ..measuring.snapshot import Snapshot
 from ..models.build import build
@@ -23,9 +24,10 @@ from ..models.losses import make_loss
 from ..models.row_losses import row_losses
 from ..preset.schema import Preset
 from ..stream.events import LayerProbe
+from ..stream.history import History
 from ..theory import Prediction
 from .backward import MeasuredLayer, forward, measure
-from .expectation import expect, initial_loss, layer_names
+from .initial_loss import initial_loss
 from .likely import likely_problems, untrained_history
 
 ROWS = 256
@@ -61,7 +63,8 @@ def preflight(
           step over that at the last; `predicted` None or {delta_norm, delta_ratio,
           weight_gradient_norm, activation_mean, activation_std, saturated_share};
         - delta_ratio_per_layer: {predicted, measured, reliable, note}: geometric mean between hidden
-          layers, None where there is none; the prediction is corrected for finite width;
+          layers, None where there is none; predictions are corrected for finite width;
+        - phases: `theory.phases.Phases` as a table, None where it has nothing to say;
         - initial_loss: {name, measured, expected, uninformed};
         - data: `diagnosis.context.describe`'s document, and constant_columns;
         - findings: as in `gradlab run --json`, causes first.
@@ -74,7 +77,9 @@ def preflight(
     x = dataset.train.x[:ROWS]
     y = plan.encode(dataset.train.y[:ROWS])
     sites = depth_sites(find_sites(model, x[0]))
-    prediction = expect(preset, x, dataset.output_units)
+    data = describe(dataset) | {"constant_columns": constant_columns(dataset)}
+    context = make_context(preset, data, plan.name)
+    prediction = context.prediction
 
     outputs, calls, tape = forward(model, x)
     layers = measure(sites, calls, tape, preset.seed) if sites else ()
@@ -85,18 +90,18 @@ def preflight(
         float(tf.reduce_mean(row_losses(plan, tf.constant(y), outputs, calls))),
         prediction.logit_variance if prediction else None,
     )
-    data = describe(dataset) | {"constant_columns": constant_columns(dataset)}
     probes = Snapshot(model, sites, plan, tf.constant(x), tf.constant(y), bins=BINS).take()
     steps_per_epoch = -(-len(dataset.train) // preset.train.batch_size)
     history = untrained_history(sites, layers, probes, loss, steps_per_epoch)
-    findings = likely_problems(history, make_context(preset, data, plan.name))
+    findings = likely_problems(history, context)
     return {
         "preset": name,
         "family": preset.model.family,
         "parameters": sum(int(np.prod(v.shape)) for v in model.trainable_variables),
         "rows": len(x),
         "layers": _layer_documents(sites, layers, probes, prediction),
-        "delta_ratio_per_layer": _ratio_document(layers, prediction),
+        "delta_ratio_per_layer": _ratio_document(history, prediction),
+        "phases": asdict(prediction.phases) if prediction and prediction.phases else None,
         "initial_loss": asdict(loss),
         "data": data,
         "findings": [finding.document() for finding in findings],
@@ -114,24 +119,17 @@ def depth_sites(sites: tuple[Site, ...]) -> tuple[Site, ...]:
     return tuple(site for site in sites if "projection" not in site.info.name)
 
 
-def hidden_ratio(layers: tuple[MeasuredLayer, ...]) -> float | None:
-    """Geometric mean of the delta ratios between hidden layers; None if there are fewer than two."""
-    if len(layers) < 3:
-        return None
-    first, last = layers[0].delta_norm, layers[-2].delta_norm
-    return (first / last) ** (1 / (len(layers) - 2)) if last else math.nan
-
-
 def _layer_documents(
     sites: tuple[Site, ...],
     layers: tuple[MeasuredLayer, ...],
     probes: tuple[LayerProbe, ...],
     prediction: Prediction | None,
 ) -> list[dict[str, Any]]:
-    predicted = _predicted_layers(prediction) if prediction else {}
+    fits = prediction is not None and len(prediction.units) == len(sites)
+    predicted = _predicted_layers(prediction) if prediction and fits else [None] * len(sites)
     documents = []
-    for site, layer, probe in zip(sites, layers, probes, strict=True):
-        measured = asdict(layer) | {"time_delta_ratio": _over_time(probe)}
+    for site, layer, probe, expected in zip(sites, layers, probes, predicted, strict=True):
+        measured = asdict(layer) | {"time_delta_ratio": time_delta_ratio(probe)}
         del measured["name"]
         documents.append(
             {
@@ -139,50 +137,39 @@ def _layer_documents(
                 "units": site.info.units,
                 "activation": site.info.activation,
                 "initializer": site.info.initializer,
-                "predicted": predicted.get(layer.name),
+                "predicted": expected,
                 "measured": measured,
             }
         )
     return documents
 
 
-def _over_time(probe: LayerProbe) -> float | None:
-    """||dL/dh|| of a recurrent layer at the first time step over the last one, L being the loss."""
-    norms = probe.time_delta_norm
-    if len(norms) < 2:
-        return None
-    return norms[0] / norms[-1] if norms[-1] else math.nan
-
-
-def _predicted_layers(prediction: Prediction) -> dict[str, dict[str, float | None]]:
-    """The prediction by layer, under the names of what was measured."""
-    names = layer_names(prediction)
+def _predicted_layers(prediction: Prediction) -> list[dict[str, float | None] | None]:
+    """The prediction by depth; None where nothing is predicted."""
     if all(math.isnan(value) for value in prediction.delta_profile):
-        return {}
-    layers: dict[str, dict[str, float | None]] = {}
-    for index, name in enumerate(names):
-        top = index == len(names) - 1
+        return [None] * len(prediction.units)
+    layers: list[dict[str, float | None] | None] = []
+    for index, profile in enumerate(prediction.typical_profile):
+        top = index == len(prediction.units) - 1
         saturated = float(prediction.saturated_share[index])
-        layers[name] = {
-            "delta_norm": float(prediction.delta_profile[index]),
-            "delta_ratio": None if top else float(prediction.delta_ratio[index]),
-            "weight_gradient_norm": float(prediction.weight_gradient_profile[index]),
-            "activation_mean": float(prediction.activation_mean[index]),
-            "activation_std": float(prediction.activation_std[index]),
-            "saturated_share": None if math.isnan(saturated) else saturated,
-        }
+        layers.append(
+            {
+                "delta_norm": float(profile),
+                "delta_ratio": None if top else float(prediction.typical_ratio[index]),
+                "weight_gradient_norm": float(prediction.weight_gradient_profile[index]),
+                "activation_mean": float(prediction.activation_mean[index]),
+                "activation_std": float(prediction.activation_std[index]),
+                "saturated_share": None if math.isnan(saturated) else saturated,
+            }
+        )
     return layers
 
 
-def _ratio_document(
-    layers: tuple[MeasuredLayer, ...], prediction: Prediction | None
-) -> dict[str, Any]:
-    expected = None
-    if prediction:
-        expected = prediction.delta_ratio_per_layer * prediction.finite_width_factor
+def _ratio_document(history: History, prediction: Prediction | None) -> dict[str, Any]:
+    expected = prediction.typical_ratio_per_layer if prediction else math.nan
     return {
-        "predicted": None if expected is None or math.isnan(expected) else expected,
-        "measured": hidden_ratio(layers),
+        "predicted": None if math.isnan(expected) else expected,
+        "measured": delta_ratio_per_layer(history),
         "reliable": prediction is not None and prediction.reliable,
-        "note": prediction.note if prediction else "Mean field covers the family mlp only.",
+        "note": prediction.note if prediction else "Mean field covers stacks of Dense layers only.",
     }

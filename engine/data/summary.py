@@ -18,7 +18,8 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
         train, validation and test either None or
 
         - rows: number of rows;
-        - inputs, targets: {min, max, mean, std} over all their values (targets None for classes);
+        - inputs, targets: {min, max, mean, std} over all their values (targets None for classes),
+          and variance_over_rows of the inputs: the mean over features of their variance over rows;
         - class_counts: {class name: labels}, None for regression.
     """
     splits = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
@@ -40,7 +41,8 @@ def summarise(dataset: Dataset) -> dict[str, Any]:
 def _summarise_split(dataset: Dataset, split: Split) -> dict[str, Any]:
     return {
         "rows": len(split),
-        "inputs": _moments(split.x),
+        "inputs": _moments(split.x)
+        | {"variance_over_rows": float(split.x.var(axis=0, dtype=np.float64).mean())},
         "targets": _moments(split.y.astype(np.float64)) if not dataset.classes else None,
         "class_counts": _class_counts(dataset, split) if dataset.classes else None,
     }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..preset.schema import MlpSettings, Preset
+from ..preset.schema import Preset
 
 if TYPE_CHECKING:
     from ..data.dataset import Dataset
@@ -157,7 +157,9 @@ def make_context(preset: Preset, data: dict[str, Any] | None = None, loss: str =
         data: what `describe` says of its data, if they are known.
         loss: Keras' name of the loss; by default the preset's, or what `auto` stands for.
     """
-    return Context(preset, data, _prediction(preset, data), loss or _loss_name(preset, data))
+    from ..theory.expectation import expect
+
+    return Context(preset, data, expect(preset, data), loss or _loss_name(preset, data))
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
@@ -223,19 +225,3 @@ def _loss_name(preset: Preset, data: dict[str, Any] | None) -> str:
         "sequence": "sparse_categorical_crossentropy",
     }
     return names.get(task, "")
-
-
-def _prediction(preset: Preset, data: dict[str, Any] | None) -> Prediction | None:
-    if not isinstance(preset.model, MlpSettings) or data is None:
-        return None
-    from ..theory import predict
-
-    inputs = data["splits"]["train"]["inputs"]
-    return predict(
-        preset.model,
-        input_units=math.prod(data["input_shape"]),
-        input_second_moment=inputs["mean"] ** 2 + inputs["std"] ** 2,
-        output_units=data["output_units"],
-        input_mean=inputs["mean"],
-        input_variance=inputs["std"] ** 2,
-    )

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import math
-import warnings
 from dataclasses import dataclass
 from typing import Literal
-
-import numpy as np
 
 from ..findings.order import rises, standing
 from ..preset.schema import Preset
 from ..stream.history import History
+from .ratios import delta_ratio_per_layer
 
 Outcome = Literal["cured", "better", "unchanged", "worse", "open"]
 """All findings gone and nothing worse; some gain; none; a loss; or too early to say."""
@@ -131,27 +129,6 @@ def comparable_losses(before: Preset, after: Preset) -> bool:
         and before.data.target_noise == after.data.target_noise
         and penalties[0] == penalties[1]
     )
-
-
-def delta_ratio_per_layer(history: History, steps: int | None = None) -> float | None:
-    """Geometric mean of ||delta^l|| / ||delta^(l+1)|| over hidden layers, the median over steps.
-
-    1 is a gradient that arrives whole; 0 one that does not arrive; None if there are fewer than two
-    hidden layers, or no step was recorded.
-
-    Args:
-        history: the run.
-        steps: look at so many steps only; by default all.
-    """
-    hidden = [i for i, layer in enumerate(history.layers) if not layer.output]
-    rows = slice(None) if steps is None else history.steps.steps < steps
-    delta = history.matrix("delta_norm")[rows][:, hidden].astype(np.float64)
-    if len(hidden) < 2 or not len(delta):
-        return None
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", RuntimeWarning)  # no finite row at all: the median is NaN
-        median = float(np.nanmedian(delta[:, 0] / delta[:, -1]))
-    return None if math.isnan(median) else median ** (1 / (len(hidden) - 1))
 
 
 def _problems(history: History, steps: int) -> list[str]:

@@ -20,12 +20,14 @@ class KernelMoments:
         variance: Var[W].
         reliable: whether the entries are independent enough, and centred, for mean field to hold.
         note: why not, if not.
+        orthogonal: whether the kernel turns a vector without changing its length, but for a gain.
     """
 
     mean: float
     variance: float
     reliable: bool = True
     note: str = ""
+    orthogonal: bool = False
 
     def gain(self, fan_in: int) -> float:
         """sigma_w^2 = fan_in Var[W] (Poole et al. 2016)."""
@@ -60,7 +62,7 @@ def kernel_moments(
         return KernelMoments(mean, variance, False, note)
     if variance == 0.0:
         return KernelMoments(mean, variance, note="zero weights pass neither signal nor gradient")
-    return KernelMoments(mean, variance)
+    return KernelMoments(mean, variance, orthogonal=rule in (_orthogonal, _identity))
 
 
 def _variance_scaling(

@@ -20,6 +20,7 @@ import numpy as np
 from ..data.load import load as load_data
 from ..diagnosis.context import describe, make_context
 from ..diagnosis.diagnose import diagnose
+from ..diagnosis.ratios import delta_ratio_per_layer, time_delta_ratio
 from ..errors import DataError
 from ..models.build import build
 from ..preset.schema import Expect, Preset
@@ -248,25 +249,13 @@ def _figures(trainer: Trainer, history: History) -> dict[str, float]:
     if accuracies and not math.isnan(accuracies[0]):
         figures["first_val_accuracy"] = accuracies[0]
         figures["best_epoch"] = 1.0 + int(np.argmax(accuracies))
-    figures |= {"delta_ratio": delta_ratio(history), "time_delta_ratio": time_delta_ratio(history)}
+    probed = history.probes[0].layers if history.probes else ()
+    over_time = [ratio for probe in probed if (ratio := time_delta_ratio(probe)) is not None]
+    figures |= {
+        "delta_ratio": delta_ratio_per_layer(history, 1),
+        "time_delta_ratio": next(iter(over_time), None),
+    }
     return {name: value for name, value in figures.items() if value is not None}
-
-
-def delta_ratio(history: History) -> float | None:
-    """Geometric mean of ||delta_l|| / ||delta_(l+1)|| over the hidden layers at the first step."""
-    hidden = [layer.name for layer in history.layers if not layer.output]
-    if len(hidden) < 2 or not history.steps.has(hidden[0], "delta_norm") or not len(history.steps):
-        return None
-    first, last = (float(history.steps.series(hidden[i], "delta_norm")[0]) for i in (0, -1))
-    return (first / last) ** (1 / (len(hidden) - 1)) if last else math.nan
-
-
-def time_delta_ratio(history: History) -> float | None:
-    """||dL/dh|| at the first time step over that at the last, before training; of the first layer."""
-    for layer in history.probes[0].layers if history.probes else ():
-        if layer.time_delta_norm:
-            return layer.time_delta_norm[0] / layer.time_delta_norm[-1]
-    return None
 
 
 def verification(name: str, expect: Expect, measurements: Sequence[Measurement]) -> Verification:

@@ -9,13 +9,14 @@ import pytest
 import tensorflow as tf
 
 from gradlab.engine.data.load import load as load_data
+from gradlab.engine.diagnosis.ratios import delta_ratio_per_layer, time_delta_ratio
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.load import available, load
 from gradlab.engine.preset.schema import OptimizerSettings, Preset
 from gradlab.engine.sets.registry import SETS
 from gradlab.engine.training.clipping import clip
 from gradlab.engine.training.trainer import Trainer
-from gradlab.engine.trials.verify import delta_ratio, time_delta_ratio, verify
+from gradlab.engine.trials.verify import verify
 
 EXPERIMENTS = [
     *(f"A{n}" for n in range(1, 5)),
@@ -109,7 +110,7 @@ def test_a_gradient_clipped_by_value_and_by_norm() -> None:
 @pytest.mark.parametrize("name", ["init-he-relu", "init-glorot-relu", "init-glorot-sigmoid"])
 def test_delta_ratio_at_the_first_step(name: str) -> None:
     expected = PRESETS[name].expect.delta_ratio
-    ratio = delta_ratio(history_of_one_epoch(name))
+    ratio = delta_ratio_per_layer(history_of_one_epoch(name), 1)
     assert expected and ratio and expected[0] <= ratio <= expected[1]
 
 
@@ -124,7 +125,7 @@ def test_gradient_by_time_step_before_training(name: str) -> None:
         history.add(event)
         if history.probes:
             break
-    ratio = time_delta_ratio(history)
+    ratio = time_delta_ratio(history.probes[0].layers[0])
     assert expected and ratio and expected[0] <= ratio <= expected[1]
 
 

@@ -53,7 +53,14 @@ def report(document: dict[str, Any], reference: str) -> list[str]:
         document: of `gradlab check --json`.
         reference: the preset and its overrides, as they were given.
     """
-    from .preflight_text import data_line, layer_lines, loss_line, ratio_line, time_lines
+    from .preflight_text import (
+        data_line,
+        layer_lines,
+        loss_line,
+        phases_line,
+        ratio_line,
+        time_lines,
+    )
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     count = len(document["layers"])
@@ -63,8 +70,9 @@ def report(document: dict[str, Any], reference: str) -> list[str]:
         "",
         *layer_lines(document, width),
     ]
-    texts = [ratio_line(document), *time_lines(document), loss_line(document), data_line(document)]
-    for line in texts:
+    texts = [ratio_line(document), phases_line(document), *time_lines(document)]
+    texts += [loss_line(document), data_line(document)]
+    for line in filter(None, texts):
         lines += textwrap.wrap(line, width, subsequent_indent="  ")
     for finding in findings_in(document):
         lines += ["", *finding_lines(finding, width)]

@@ -64,6 +64,24 @@ def ratio_line(document: dict[str, Any]) -> str:
     return f"{line}. {ratio['note']}".rstrip()
 
 
+def phases_line(document: dict[str, Any]) -> str | None:
+    """What an endless stack of these layers does to signal and gradient; None where theory is silent."""
+    phases = document["phases"]
+    if phases is None:
+        return None
+    line = f"far up: q* {_short(phases['fixed_variance'])}, chi {_short(phases['chi'])}"
+    if math.isnan(phases["chi"]):
+        return f"{line}: the signal grows without end"
+    line += f", xi gradient {_short(phases['gradient_depth'])}, xi correlation "
+    line += f"{_short(phases['correlation_depth'])} layers: "
+    if math.isinf(phases["trainable_depth"]):
+        return line + "no depth is too deep to train (Schoenholz et al. 2017)"
+    return (
+        line
+        + f"beyond {phases['trainable_depth']:.0f} layers training fails (Schoenholz et al. 2017)"
+    )
+
+
 def time_lines(document: dict[str, Any]) -> list[str]:
     """For each recurrent layer, how much of the gradient reaches the first time step."""
     return [

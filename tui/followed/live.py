@@ -110,10 +110,11 @@ class LiveRun(ShownRun):
         """Take in what has been said since the last call; returns whether that was anything."""
         events = self.session.drain()
         self.take(events)
-        if not self._asked_theory and self.session.dataset is not None and self.history.layers:
+        started = self.history.started
+        if not self._asked_theory and started is not None:
             self._asked_theory = True
             self.predicted = predicted_profile(
-                self.preset, self.session.dataset, len(self.history.layers)
+                self.preset, started.about.get("data"), len(started.layers)
             )
         return bool(events)
 

@@ -145,7 +145,7 @@ def _wrong_size(view: View, layers: np.ndarray, factor: float, sign: float) -> F
     }
     expected = view.context.prediction
     if expected is not None:
-        evidence["predicted_delta_ratio_per_layer"] = expected.delta_ratio_per_layer
+        evidence["predicted_delta_ratio_per_layer"] = expected.typical_ratio_per_layer
     if sign > COMMON_SIGN:
         message = (
             f"The initial weights of {where} have one sign: each layer multiplies what its inputs "

@@ -118,8 +118,8 @@ def _evidence(view: View, shape: Profile, starved: float) -> dict[str, float]:
     if not math.isnan(starved):
         evidence["update_ratio_lowest_over_highest"] = starved
     expected = view.context.prediction
-    if expected is not None and not math.isnan(expected.delta_ratio_per_layer):
-        evidence["predicted_delta_ratio_per_layer"] = expected.delta_ratio_per_layer
+    if expected is not None and not math.isnan(expected.typical_ratio_per_layer):
+        evidence["predicted_delta_ratio_per_layer"] = expected.typical_ratio_per_layer
     return evidence
 
 

@@ -11,11 +11,14 @@ import pytest
 from gradlab.engine.checks.backward import forward, measure
 from gradlab.engine.checks.preflight import preflight
 from gradlab.engine.data.load import load as load_data
+from gradlab.engine.data.summary import summarise
 from gradlab.engine.measuring.sites import find_sites
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.load import load
-from gradlab.engine.preset.schema import Preset
+from gradlab.engine.preset.schema import LayersSettings, Preset
 from gradlab.engine.strict_json import dumps
+from gradlab.engine.theory.expectation import expect
+from gradlab.tui.followed.predicted import predicted_profile
 
 
 def check(preset: Preset | str, *overrides: str) -> dict[str, Any]:
@@ -141,6 +144,44 @@ def test_batch_normalization_by_theory() -> None:
     document = check("vanishing-sigmoid", "model.normalization=before", "data.scale=standard")
     ratio = document["delta_ratio_per_layer"]
     assert ratio["measured"] == pytest.approx(ratio["predicted"], rel=0.1)
+    assert not ratio["reliable"] and "Batch norm" in ratio["note"]
+
+
+def test_check_finding_and_chart_expect_the_same() -> None:
+    preset = load("vanishing-sigmoid")
+    dataset = load_data(preset.data, seed=preset.seed)
+    document = preflight(preset, dataset)
+    expected = document["delta_ratio_per_layer"]["predicted"]
+    [finding] = document["findings"]
+    assert finding["evidence"]["predicted_delta_ratio_per_layer"] == expected
+    profile = predicted_profile(preset, summarise(dataset), len(document["layers"]))
+    assert profile is not None
+    assert list(profile) == [layer["predicted"]["delta_norm"] for layer in document["layers"]]
+    assert (profile[0] / profile[-2]) ** (1 / (len(profile) - 2)) == pytest.approx(expected)
+
+
+def test_a_list_of_dense_layers_is_predicted_like_the_same_mlp() -> None:
+    overrides = ("model.depth=4", "model.width=64")
+    mlp = check("vanishing-sigmoid", *overrides)
+    hidden = {"units": 64, "activation": "sigmoid"}
+    layers = [{"class_name": "Flatten"}, *[{"class_name": "Dense", "config": hidden}] * 4]
+    layers += [{"class_name": "Dense", "config": {"units": 10, "activation": "softmax"}}]
+    preset = load("vanishing-sigmoid")
+    document = check(
+        preset.model_copy(update={"model": LayersSettings(family="layers", layers=layers)})
+    )
+    for name in ("predicted", "reliable"):
+        assert document["delta_ratio_per_layer"][name] == mlp["delta_ratio_per_layer"][name]
+    assert [layer["predicted"] for layer in document["layers"]] == [
+        layer["predicted"] for layer in mlp["layers"]
+    ]
+    other = [*layers[:2], {"class_name": "Dropout", "config": {"rate": 0.1}}, *layers[2:]]
+    assert (
+        expect(
+            preset.model_copy(update={"model": LayersSettings(family="layers", layers=other)}), {}
+        )
+        is None
+    )
 
 
 def test_a_gradient_beyond_float32_is_still_measured() -> None:
@@ -182,7 +223,7 @@ def test_a_linear_net_of_scaled_identities_is_exact() -> None:
         )
     )
     assert document["delta_ratio_per_layer"]["measured"] == pytest.approx(1.5, rel=1e-5)
-    assert document["delta_ratio_per_layer"]["predicted"] == pytest.approx(1.5, rel=0.01)
+    assert document["delta_ratio_per_layer"]["predicted"] == pytest.approx(1.5, rel=1e-12)
 
 
 def test_an_output_of_logits_fits_a_loss_that_expects_them() -> None:

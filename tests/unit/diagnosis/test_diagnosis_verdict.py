@@ -7,7 +7,8 @@ from dataclasses import asdict
 import numpy as np
 import pytest
 
-from gradlab.engine.diagnosis.verdict import delta_ratio_per_layer, judge
+from gradlab.engine.diagnosis.ratios import delta_ratio_per_layer
+from gradlab.engine.diagnosis.verdict import judge
 from gradlab.engine.findings.finding import Finding
 from gradlab.engine.stream.events import Column, Epoch, Finished, Found, LayerInfo, Started, Steps
 from gradlab.engine.stream.history import History

@@ -9,6 +9,7 @@ from gradlab.engine.preset.schema import MlpSettings
 from gradlab.engine.theory import activation, kernel_moments, predict
 
 ROWS = 256
+INPUTS = np.random.default_rng(0).normal(size=(64, 64))
 EPSILON = 1e-3
 
 
@@ -106,7 +107,7 @@ PLAIN = [
 def test_twenty_plain_layers(name, initializer):
     model = MlpSettings(depth=20, width=256, activation=name, initializer=initializer)
     prediction, delta, weight, (_, _, z, a) = compare(model)
-    expected = prediction.delta_ratio_per_layer * prediction.finite_width_factor
+    expected = prediction.typical_ratio_per_layer
     assert prediction.reliable
     assert expected == pytest.approx(per_layer(delta), rel=0.02)
     assert prediction.delta_ratio_per_layer == pytest.approx(per_layer(delta), rel=0.07)
@@ -223,8 +224,88 @@ def test_narrow_networks_are_not_reliable():
         for n in (64, 5)
     )  # fmt: skip
     assert wide.reliable and not narrow.reliable
-    assert narrow.finite_width_factor == pytest.approx(np.exp(-5 / (4 * 5)))
+    np.testing.assert_allclose(narrow.width_factor, np.exp(-5 / (4 * 5)))
+    assert narrow.typical_ratio_per_layer == pytest.approx(np.exp(-5 / (4 * 5)))
+    assert "so few units" in narrow.note
     assert narrow.scatter == pytest.approx(5**0.5 / 2)
+
+
+def test_wide_networks_that_scatter_are_not_called_few():
+    loud = {"name": "random_normal", "stddev": 40.0}
+    prediction = predict(MlpSettings(depth=5, width=512, activation="tanh", initializer=loud),
+                         input_units=64, input_second_moment=1.0, output_units=1)  # fmt: skip
+    assert not prediction.reliable
+    assert "few" not in prediction.note and "512 units whose slopes differ" in prediction.note
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "depth"),
+    [("gelu", 16, 12), ("gelu", 32, 12), ("elu", 16, 12), ("selu", 16, 12), ("gelu", 16, 5)],
+)
+def test_what_is_called_reliable_is_within_three_per_cent(name, width, depth):
+    initializer = "lecun_normal" if name == "selu" else "he_normal"
+    model = MlpSettings(depth=depth, width=width, activation=name, initializer=initializer)
+    prediction, delta, _, _ = compare(model, inputs=INPUTS, networks=200)
+    off = abs(prediction.typical_ratio_per_layer / per_layer(delta) - 1)
+    assert prediction.reliable == (off < 0.03)
+
+
+def drawn_orthogonal(widths, activation_name, networks=300):
+    """Geometric mean of the delta ratio of random nets with orthogonal kernels."""
+    phi, logs = activation(activation_name), []
+    for seed in range(networks):
+        random = np.random.default_rng(seed)
+        h, tape, below = INPUTS[:16], [], INPUTS.shape[1]
+        for units in widths:
+            q, _ = np.linalg.qr(random.normal(size=(max(below, units), min(below, units))))
+            w = q if below >= units else q.T
+            tape.append((w, h @ w))
+            h, below = phi.value(tape[-1][1]), units
+        g, norms = random.normal(size=(len(h), 10)) @ random.normal(size=(10, below)), []
+        for w, z in reversed(tape):
+            delta = g * phi.slope(z)
+            norms.insert(0, np.linalg.norm(delta, axis=1))
+            g = delta @ w.T
+        logs.append(np.log(norms[0] / norms[-1]).mean() / (len(widths) - 1))
+    return np.exp(np.mean(logs))
+
+
+@pytest.mark.parametrize(
+    ("widths", "name"), [([5, 5, 5], "linear"), ([12, 12, 12], "tanh"), ([12, 30, 12], "tanh")]
+)
+def test_orthogonal_kernels_keep_a_length_at_any_width(widths, name):
+    model = MlpSettings(width=widths, activation=name, initializer="orthogonal")
+    prediction = predict(model, input_units=64, input_second_moment=1.0, output_units=10)
+    drawn = drawn_orthogonal(widths, name)
+    if name == "linear":
+        assert prediction.typical_ratio_per_layer == pytest.approx(1.0, rel=1e-12)
+        assert drawn == pytest.approx(1.0, rel=1e-12)
+    assert prediction.typical_ratio_per_layer == pytest.approx(drawn, rel=0.02)
+
+
+def test_order_and_chaos():
+    """Schoenholz et al. 2017: tanh without biases turns from order to chaos at sigma_w^2 = 1."""
+
+    def phases(gain, **settings):
+        spec = {"name": "variance_scaling", "scale": gain, "distribution": "untruncated_normal"}
+        model = MlpSettings(depth=9, width=100, activation="tanh", initializer=spec, **settings)
+        return predict(model, input_units=100, input_second_moment=1.0, output_units=10).phases
+
+    order, chaos = phases(0.9), phases(2.5)
+    assert order.fixed_variance == pytest.approx(0.0, abs=1e-6)
+    assert order.chi == pytest.approx(0.9, rel=1e-3)
+    assert order.correlation_depth == pytest.approx(-1 / np.log(0.9), rel=0.01)
+    assert order.trainable_depth == 6 * order.correlation_depth
+    assert chaos.chi > 1 > 0 and chaos.fixed_variance > 0.5
+    assert chaos.correlation_depth < chaos.gradient_depth * 10
+    assert phases(1.0, residual=True) is None
+    assert phases(1.0, normalization="before") is None
+
+
+def test_he_weights_set_relu_no_limit():
+    model = MlpSettings(depth=9, width=100, activation="relu", initializer="he_normal")
+    phases = predict(model, input_units=100, input_second_moment=1.0, output_units=10).phases
+    assert phases.chi == pytest.approx(1.0) and phases.trainable_depth == np.inf
 
 
 def test_extremes_stay_numbers():

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from gradlab.engine.data.load import load
+from gradlab.engine.diagnosis.ratios import delta_ratio_per_layer
 from gradlab.engine.preset.schema import Expect
-from gradlab.engine.trials.verify import Measurement, delta_ratio, measure, verification, verify
+from gradlab.engine.trials.verify import Measurement, measure, verification, verify
 
 
 def preset_with(small: Any, **expect: Any) -> Any:
@@ -40,7 +41,7 @@ def test_a_training_over_seeds(small: Any, trained: Any) -> None:
 
     fresh = trained(preset.model_copy(update={"seed": 1}))
     assert told[1].figures["val_accuracy"] == fresh.epochs[-1].logs["val_accuracy"]
-    assert told[1].figures["delta_ratio"] == delta_ratio(fresh)
+    assert told[1].figures["delta_ratio"] == delta_ratio_per_layer(fresh, 1)
 
 
 def test_loss_and_accuracy_are_of_the_weights_at_the_end(small: Any, trainer: Any) -> None:
@@ -56,7 +57,9 @@ def test_delta_ratio_is_a_geometric_mean(small: Any, trained: Any) -> None:
     history = trained(small("circles", train={"epochs": 1}))
     norms = [history.steps.series(f"dense{k}", "delta_norm")[0] for k in ("", "_1", "_2")]
     ratios = np.array(norms[:-1]) / np.array(norms[1:])
-    assert delta_ratio(history) == pytest.approx(np.exp(np.log(ratios).mean()), rel=1e-6)
+    assert delta_ratio_per_layer(history, 1) == pytest.approx(
+        np.exp(np.log(ratios).mean()), rel=1e-6
+    )
 
 
 def test_the_median_decides_and_the_seeds_are_counted() -> None:

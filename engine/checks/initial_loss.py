@@ -1,4 +1,4 @@
-"""What theory expects of a preset on its data: the profile of delta, and the loss before step one."""
+"""The loss before the first step, beside what theory expects of it."""
 
 from __future__ import annotations
 
@@ -8,37 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..models.losses import LossPlan
-from ..models.size import indexed
-from ..preset.schema import MlpSettings, Preset
-from ..theory import NoFormula, Prediction, expected_initial_loss, predict
+from ..theory import NoFormula, expected_initial_loss
 
 _CLASSES = ("sparse", "one_hot")
-
-
-def expect(preset: Preset, x: np.ndarray, output_units: int) -> Prediction | None:
-    """The mean-field prediction for a preset's model; None for a family that it does not cover.
-
-    Args:
-        preset: the experiment.
-        x: rows that its moments are taken from, [rows, *input_shape].
-        output_units: units that the targets ask for.
-    """
-    if not isinstance(preset.model, MlpSettings):
-        return None
-    table = x.reshape(len(x), -1).astype(np.float64)
-    return predict(
-        preset.model,
-        input_units=table.shape[1],
-        input_second_moment=float(np.mean(table**2)),
-        output_units=output_units,
-        input_mean=float(table.mean()),
-        input_variance=float(table.var(axis=0).mean()),
-    )
-
-
-def layer_names(prediction: Prediction) -> list[str]:
-    """Keras' names of the layers that a prediction is about, in its order."""
-    return [*(indexed("dense", k) for k in range(len(prediction.units) - 1)), "output"]
 
 
 @dataclass(frozen=True)
