@@ -17,7 +17,10 @@ from ..sets.settings import Band, Seed, Settings
 KerasObject = str | dict[str, Any]
 """A Keras name, `{name = ..., argument = ...}`, or `{class_name, config}` as Keras serialises it."""
 
-DatasetName = str if TYPE_CHECKING else Literal[tuple(SETS)]
+if TYPE_CHECKING:
+    DatasetName = str
+else:
+    DatasetName = Literal[tuple(SETS)]
 Scale = Literal["none", "unit", "standard", "minmax", "symmetric", "half"]
 
 
