@@ -3,14 +3,27 @@
 from __future__ import annotations
 
 
+LONGEST = 500
+"""Characters of a message; what it quotes may have millions."""
+
+
+def clipped(text: str, longest: int = LONGEST) -> str:
+    """A text of at most so many characters: the middle goes, the end says what to do."""
+    tail = longest // 3
+    return text if len(text) <= longest else f"{text[: longest - tail - 5]} ... {text[-tail:]}"
+
+
 class GradlabError(Exception):
-    """Something the user can put right; its text is the whole message.
+    """Something the user can put right; its text is the whole message, at most `LONGEST` long.
 
     Attributes:
         exit_code: what the command exits with (DESIGN.md, "Commands").
     """
 
     exit_code = 1
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(clipped(message))
 
 
 class PresetError(GradlabError):

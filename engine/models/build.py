@@ -8,6 +8,7 @@ import keras
 
 from ..data.dataset import Dataset
 from ..errors import PresetError
+from ..preset.foreign import refuse_untrusted
 from ..preset.schema import LayersSettings, MlpSettings, Preset, ResnetSettings, RnnSettings
 from .head import check_output
 from .layers import build_layers
@@ -28,7 +29,7 @@ def build(
     Args:
         preset: the experiment.
         dataset: what it trains on; tells the shapes of input and output.
-        trust: whether code of the user's (family `python`) may run.
+        trust: whether the preset may run code (family `python`), connect, and read files of its own.
         base: folder that the preset's own files are relative to; by default the working directory.
 
     Returns:
@@ -37,6 +38,8 @@ def build(
     Raises:
         PresetError: a model that cannot be built, or does not fit the data.
     """
+    if not trust:
+        refuse_untrusted(preset)
     keras.utils.set_random_seed(preset.seed)
     settings = preset.model
     try:
@@ -47,7 +50,7 @@ def build(
         elif isinstance(settings, RnnSettings):
             model = build_rnn(settings, dataset)
         elif isinstance(settings, LayersSettings):
-            return _trainable(build_layers(settings, dataset))
+            return _trainable(build_layers(settings, dataset, trust=trust))
         else:
             return _trainable(build_python(settings, dataset, trust=trust, base=base))
     # Keras checks many values, such as those of an initializer, only when it makes the weights.

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import Any
 
 import keras
+from keras.src.saving.serialization_lib import SafeModeScope
 
 from ..data.dataset import Dataset
 from ..errors import PresetError
@@ -19,8 +20,13 @@ from .objects import first_line
 from .size import indexed
 
 
-def build_layers(settings: LayersSettings, dataset: Dataset) -> keras.Model:
+def build_layers(settings: LayersSettings, dataset: Dataset, *, trust: bool = False) -> keras.Model:
     """Build Input and the listed layers; those without a name are numbered by class: dense, dense_1.
+
+    Args:
+        settings: the layers.
+        dataset: what they have to fit.
+        trust: whether they are made outside Keras' safe mode, and so may read files and run code.
 
     Raises:
         PresetError: names the position and class of the layer that does not exist, refuses its
@@ -38,7 +44,8 @@ def build_layers(settings: LayersSettings, dataset: Dataset) -> keras.Model:
         cls = _layer_class(name, key)
         key = f"{key} ({cls.__name__})"
         config["name"] = _layer_name(cls, config.get("name"), taken, key)
-        layer = _make_layer(cls, config, key)
+        with SafeModeScope(not trust):
+            layer = _make_layer(cls, config, key)
         try:
             model.add(layer)
         # Whatever a layer raises here, it raises about the shape or the config of the preset.

@@ -6,16 +6,32 @@ import difflib
 from collections.abc import Iterable
 from typing import Any
 
+from ..errors import clipped
 from .catalogue import TABLES, Entry, Kind, find
 
 
+LISTED = 200
+"""Characters that names in a message may take."""
+
+COMPARED = 64
+"""Characters up to which a name is compared with known ones, and shown."""
+
+
 def listing(names: Iterable[str]) -> str:
-    """Names for a message: `a, b, c`."""
-    return ", ".join(names)
+    """Names for a message: `a, b, c`; `a, b and 9 more` where they are many."""
+    names, shown, length = list(names), [], 0
+    for name in names:
+        length += len(name) + 2
+        if shown and length > LISTED:
+            return f"{', '.join(shown)} and {len(names) - len(shown)} more"
+        shown.append(clipped(name, COMPARED))
+    return ", ".join(shown)
 
 
 def nearest(name: str, names: Iterable[str]) -> str:
     """The end of a sentence about an unknown name: `; did you mean "x"?`, or a full stop."""
+    if len(name) > COMPARED:
+        return "."
     by_lower: dict[str, str] = {}
     for known in names:
         by_lower.setdefault(known.lower(), known)

@@ -23,6 +23,7 @@ from .catalogue import (
     find,
 )
 from .fields import Path
+from .foreign import WRITTEN, misplaced
 from .mistakes import Mistake, explain, shown
 from .objects import listing, nearest, resolve
 from .schema import MlpSettings, Preset, PythonSettings, RnnSettings
@@ -73,6 +74,19 @@ def keras_objects(preset: Preset) -> Iterator[Mistake]:
             yield from _named("metric", metric, ("train", "metrics", index))
     for index, callback in enumerate(preset.train.callbacks):
         yield from _named("callback", callback, ("train", "callbacks", index))
+
+
+def callbacks(preset: Preset) -> Iterator[Mistake]:
+    """What callbacks write lies inside the run's directory."""
+    for index, callback in enumerate(preset.train.callbacks):
+        try:
+            entry, arguments = resolve("callback", callback)
+        except ValueError:
+            continue
+        argument = WRITTEN.get(entry.name, "")
+        if argument in arguments and (wrong := misplaced(arguments[argument])):
+            path = ("train", "callbacks", index)
+            yield Mistake(path, f"{argument} = {shown(arguments[argument])} {wrong}")
 
 
 def optimizer(preset: Preset) -> Iterator[Mistake]:
@@ -297,6 +311,7 @@ def expectations(preset: Preset) -> Iterator[Mistake]:
 
 RULES: tuple[Callable[[Preset], Iterator[Mistake]], ...] = (
     keras_objects,
+    callbacks,
     optimizer,
     data_source,
     split,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Event as Flag
 from typing import Any
 
@@ -79,7 +78,7 @@ class Trainer:
         self._held_out_metrics = make_metrics(preset, dataset, self._loss)
         self._logged = directions(self._metrics, validated=dataset.validation is not None)
         # Made here for what they refuse, before there is a run; each run makes its own.
-        make_callbacks(preset, Path(), self._logged)
+        make_callbacks(preset, None, self._logged)
         self.optimizer = make_optimizer(preset.optimizer)
         self.optimizer.build(model.trainable_variables)
         model.compile(optimizer=self.optimizer)

@@ -25,11 +25,11 @@ def test_settings_reach_keras(preset, tmp_path):
         "reduce_lr_on_plateau": {"factor": 0.3, "min_lr": 1e-5},
         "callbacks": [{"class_name": "TerminateOnNaN"}],
     }
-    stop, best, plateau, nan = make_callbacks(preset(train=train), tmp_path, LOGGED)
+    stop, best, plateau, nan = make_callbacks(preset(train=train), tmp_path / "checkpoint", LOGGED)
     assert isinstance(stop, keras.callbacks.EarlyStopping)
     assert (stop.patience, stop.monitor, stop.restore_best_weights) == (7, "val_accuracy", True)
     assert isinstance(best, keras.callbacks.ModelCheckpoint)
-    assert best.filepath == str(tmp_path / "best.keras")
+    assert best.filepath == str(tmp_path / "checkpoint" / "best.keras")
     assert best.save_best_only
     assert isinstance(plateau, keras.callbacks.ReduceLROnPlateau)
     assert (plateau.factor, plateau.min_lr) == (0.3, 1e-5)
