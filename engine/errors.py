@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 LONGEST = 500
 """Characters of a message; what it quotes may have millions."""
 

@@ -9,7 +9,6 @@ from typing import Any
 from ..errors import clipped
 from .catalogue import TABLES, Entry, Kind, find
 
-
 LISTED = 200
 """Characters that names in a message may take."""
 

@@ -1,5 +1,7 @@
 """Presets from strangers, run by the real command without --trust: nothing runs, leaves, or is reached."""
 
+# ruff: noqa: E501
+
 from __future__ import annotations
 
 import base64
@@ -72,52 +74,110 @@ def attacks(folder, url: str) -> dict[str, str]:
     canary, victim = str(folder / "canary"), str(folder / "victim")
     code = _lambda(canary)
     popen = (
-        'module = "subprocess", registered_name = "Popen", config = {args = ["touch", "%s"]}'
-        % canary
+        'module = "subprocess", registered_name = "Popen", '
+        f'config = {{args = ["touch", "{canary}"]}}'
     )
     data = 'name = "digits"\noptions = { rows = 40 }'
     return {
-        "csv logger": _callback(f'{{class_name = "CSVLogger", config = {{filename = "{victim}.csv"}}}}'),
+        "csv logger": _callback(
+            f'{{class_name = "CSVLogger", config = {{filename = "{victim}.csv"}}}}'
+        ),
         "csv logger above": _callback('{name = "csv_logger", filename = "../victim.csv"}'),
         "csv logger over run": _callback('{name = "csv_logger", filename = "run.json"}'),
         "checkpoint": _callback(f'{{name = "model_checkpoint", filepath = "{victim}.keras"}}'),
-        "checkpoint fields": _callback('{name = "model_checkpoint", filepath = "x/.{loss!s:.0}./.{loss!s:.0}./.{loss!s:.0}./x.keras"}'),
-        "tensor board": _callback(f'{{class_name = "TensorBoard", config = {{log_dir = "{folder}/tb"}}}}'),
-        "profiler": _callback('{class_name = "TensorBoard", config = {log_dir = "tb", profile_batch = 1}}'),
-        "backup": _callback(f'{{class_name = "BackupAndRestore", config = {{backup_dir = "{folder}/b"}}}}'),
-        "remote monitor": _callback(f'{{class_name = "RemoteMonitor", config = {{root = "{url}"}}}}'),
-        "lambda callback": _callback(f'{{class_name = "LambdaCallback", config = {{on_train_begin = {code}}}}}'),
+        "checkpoint fields": _callback(
+            '{name = "model_checkpoint", filepath = "x/.{loss!s:.0}./.{loss!s:.0}./.{loss!s:.0}./x.keras"}'
+        ),
+        "tensor board": _callback(
+            f'{{class_name = "TensorBoard", config = {{log_dir = "{folder}/tb"}}}}'
+        ),
+        "profiler": _callback(
+            '{class_name = "TensorBoard", config = {log_dir = "tb", profile_batch = 1}}'
+        ),
+        "backup": _callback(
+            f'{{class_name = "BackupAndRestore", config = {{backup_dir = "{folder}/b"}}}}'
+        ),
+        "remote monitor": _callback(
+            f'{{class_name = "RemoteMonitor", config = {{root = "{url}"}}}}'
+        ),
+        "lambda callback": _callback(
+            f'{{class_name = "LambdaCallback", config = {{on_train_begin = {code}}}}}'
+        ),
         "lambda": _layers(_layer("Lambda", f"function = {code}")),
         "lambda nested": _nested(_layer("Lambda", f"function = {code}")),
-        "lambda safe mode off": _nested(f'{{class_name = "Lambda", safe_mode = false, config = {{function = {code}, safe_mode = false}}}}'),
-        "lambda private": _nested(f'{{class_name = "Lambda", module = "keras.src.layers.core.lambda_layer", config = {{function = {code}}}}}'),
+        "lambda safe mode off": _nested(
+            f'{{class_name = "Lambda", safe_mode = false, config = {{function = {code}, safe_mode = false}}}}'
+        ),
+        "lambda private": _nested(
+            f'{{class_name = "Lambda", module = "keras.src.layers.core.lambda_layer", config = {{function = {code}}}}}'
+        ),
         "lambda os": _nested(_layer("Lambda", f"function = {_function('os', 'system')}")),
-        "lambda get_file": _nested(_layer("Lambda", f'function = {_function("keras.utils", "get_file")}, arguments = {{origin = "{url}/x"}}')),
-        "lambda unsafe": _nested(_layer("Lambda", f"function = {_function('keras.config', 'enable_unsafe_deserialization')}")),
-        "lambda cell": _layers(_layer("Bidirectional", f'layer = {_layer("RNN", "cell = " + _layer("Lambda", f"function = {code}"))}')),
+        "lambda get_file": _nested(
+            _layer(
+                "Lambda",
+                f'function = {_function("keras.utils", "get_file")}, arguments = {{origin = "{url}/x"}}',
+            )
+        ),
+        "lambda unsafe": _nested(
+            _layer(
+                "Lambda", f"function = {_function('keras.config', 'enable_unsafe_deserialization')}"
+            )
+        ),
+        "lambda cell": _layers(
+            _layer(
+                "Bidirectional",
+                f"layer = {_layer('RNN', 'cell = ' + _layer('Lambda', f'function = {code}'))}",
+            )
+        ),
         "saved model": _layers(_layer("TFSMLayer", f'filepath = "{folder}/saved"')),
         "saved model nested": _nested(_layer("TFSMLayer", f'filepath = "{folder}/saved"')),
-        "torch": _layers(_layer("TorchModuleWrapper", 'module = {buffer_b64 = "gASVAAAAAAAAAA=="}')),
+        "torch": _layers(
+            _layer("TorchModuleWrapper", 'module = {buffer_b64 = "gASVAAAAAAAAAA=="}')
+        ),
         "jax": _layers(_layer("JaxLayer", f"call_fn = {code}")),
         "activation lambda": _layers(_layer("Dense", f"units = 3, activation = {code}")),
-        "activation os": _layers(_layer("Dense", f"units = 3, activation = {_function('os', 'system')}")),
-        "initializer": _layers(_layer("Dense", f'units = 3, kernel_initializer = {{class_name = "Popen", {popen}}}')),
+        "activation os": _layers(
+            _layer("Dense", f"units = 3, activation = {_function('os', 'system')}")
+        ),
+        "initializer": _layers(
+            _layer("Dense", f'units = 3, kernel_initializer = {{class_name = "Popen", {popen}}}')
+        ),
         "regularizer": _layers(_layer("Dense", f"units = 3, kernel_regularizer = {code}")),
-        "model in layer": _nested(f'{{class_name = "Sequential", module = "keras", registered_name = "Sequential", config = {{name = "s", layers = [{{class_name = "Lambda", module = "keras.layers", config = {{function = {code}}}}}]}}}}'),
-        "typespec": _nested(f'{{class_name = "__typespec__", spec_name = "Popen", module = "subprocess", registered_name = "Popen", config = [["touch", "{canary}"]]}}'),
+        "model in layer": _nested(
+            f'{{class_name = "Sequential", module = "keras", registered_name = "Sequential", config = {{name = "s", layers = [{{class_name = "Lambda", module = "keras.layers", config = {{function = {code}}}}}]}}}}'
+        ),
+        "typespec": _nested(
+            f'{{class_name = "__typespec__", spec_name = "Popen", module = "subprocess", registered_name = "Popen", config = [["touch", "{canary}"]]}}'
+        ),
         "vocabulary": _layers(_layer("StringLookup", 'vocabulary = "/etc/hostname"')),
-        "secret": _layers('{class_name = "Flatten"}', _layer("IntegerLookup", f'vocabulary = "{folder}/secret.txt", output_mode = "multi_hot"')).replace("epochs = 1", 'epochs = 1\njit = "off"'),
-        "vocabulary nested": _nested(_layer("IntegerLookup", f'vocabulary = "{folder}/secret.txt"')),
+        "secret": _layers(
+            '{class_name = "Flatten"}',
+            _layer(
+                "IntegerLookup", f'vocabulary = "{folder}/secret.txt", output_mode = "multi_hot"'
+            ),
+        ).replace("epochs = 1", 'epochs = 1\njit = "off"'),
+        "vocabulary nested": _nested(
+            _layer("IntegerLookup", f'vocabulary = "{folder}/secret.txt"')
+        ),
         "vocabulary url": _layers(_layer("StringLookup", f'vocabulary = "{url}/v.txt"')),
         "python": HEAD + '[model]\nfamily = "python"\nfactory = "evil.py:make"\n',
         "python os": HEAD + '[model]\nfamily = "python"\nfactory = "os:system"\n',
-        "schedule": HEAD + f'[optimizer]\nlearning_rate = {{class_name = "Popen", {popen}}}\n' + MLP,
+        "schedule": HEAD
+        + f'[optimizer]\nlearning_rate = {{class_name = "Popen", {popen}}}\n'
+        + MLP,
         "loss": HEAD + f"loss = {_function('os', 'system')}\n" + MLP,
         "metric": HEAD + f'metrics = [{{class_name = "Popen", {popen}}}]\n' + MLP,
         "pickles": HEAD.replace(data, 'name = "npz"\npath = "evil.npz"') + MLP,
-        "harmless dtype": _layers(_layer("Dense", 'units = 3, dtype = {class_name = "DTypePolicy", module = "os", config = {name = "float32"}, registered_name = "system"}')),
-        "harmless writers": _callback('{name = "csv_logger", filename = "logs/epochs.csv"}, {name = "tensor_board"}'),
-    }  # fmt: skip
+        "harmless dtype": _layers(
+            _layer(
+                "Dense",
+                'units = 3, dtype = {class_name = "DTypePolicy", module = "os", config = {name = "float32"}, registered_name = "system"}',
+            )
+        ),
+        "harmless writers": _callback(
+            '{name = "csv_logger", filename = "logs/epochs.csv"}, {name = "tensor_board"}'
+        ),
+    }
 
 
 class Evil:
