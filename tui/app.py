@@ -96,7 +96,7 @@ class GradlabApp(ThriftyApp):
         self.watched = watch
         self.animation_level = "none"
         self.after_exit: AfterExit = "stop"
-        self.lab_screen = LabScreen(preset, runs_dir, trust=trust)
+        self.lab_screen = LabScreen(preset, runs_dir, refresh=refresh, trust=trust)
         """The lab, whatever lies on top of it."""
         self._quitting = False
         self.add_mode("lab", lambda: self.lab_screen)
@@ -107,8 +107,8 @@ class GradlabApp(ThriftyApp):
         self.theme = THEMES[theme].name
 
     def on_mount(self) -> None:
-        """Follow the runs, and answer signals."""
-        self.set_interval(1 / self.refresh_hz, self._drain)
+        """Answer signals."""
+        self.set_interval(1 / self.refresh_hz, self._leave_when_stopped)
         # Textual opens the alternate screen again after fg, and leaves it empty.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
         self._listen()
@@ -147,8 +147,7 @@ class GradlabApp(ThriftyApp):
         """The runs whose worker has not ended."""
         return self.lab_screen.training
 
-    def _drain(self) -> None:
-        self.lab_screen.drain()
+    def _leave_when_stopped(self) -> None:
         if self._quitting and not self.training:
             self.exit()
 

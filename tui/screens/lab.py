@@ -45,6 +45,7 @@ class LabScreen(StageScreen):
     Args:
         preset: name or path of the preset to open.
         runs_dir: where runs live.
+        refresh: times a second that it follows the training.
         trust: whether presets may run Python code of their own.
     """
 
@@ -71,10 +72,11 @@ class LabScreen(StageScreen):
                 tooltip="Drop the cursor, the filter, the single panel, the drawer"),
     ]  # fmt: skip
 
-    def __init__(self, preset: str, runs_dir: Path, *, trust: bool = False) -> None:
+    def __init__(self, preset: str, runs_dir: Path, *, refresh: float, trust: bool) -> None:
         super().__init__()
         self._opening = preset
         self._runs_dir = runs_dir
+        self._refresh_hz = refresh
         self._trust = trust
         self.started: list[LiveRun] = []
         """Every training of this process that has not ended, and those on display."""
@@ -108,14 +110,14 @@ class LabScreen(StageScreen):
         """The runs whose worker has not ended."""
         return [run for run in self.started if run.alive]
 
-    def drain(self) -> None:
-        """Take in what the runs have said, and show it."""
+    def _drain(self) -> None:
         for run in self.started:
             run.drain()
         self.follow()
 
     def on_mount(self) -> None:
-        """Give the keys to the profile."""
+        """Follow the training, with the keys at the profile."""
+        self.set_interval(1 / self._refresh_hz, self._drain)
         self.stage.views[0].slot(2).panel.focus()
 
     def lay_out(self, width: int, height: int) -> None:
