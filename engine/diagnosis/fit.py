@@ -7,14 +7,11 @@ from .view import View
 GAP = 0.05
 """Difference of held-out and training error that is more than chance."""
 
-
 TIMES = 2.0
 """... if the held-out error is at least this many times the training error."""
 
-
 BIAS = 0.1
 """Training error above what the data allow that means underfitting."""
-
 
 EPOCHS = 5
 """Epochs before which neither is judged; UMLAUT judges after one epoch of rising loss."""

@@ -59,6 +59,7 @@ def growth(
     steps: np.ndarray,
     *,
     first_loss: float,
+    first_penalty: float,
     first_gradients: np.ndarray,
     guessing: float,
     fresh: float,
@@ -71,7 +72,8 @@ def growth(
         losses: of the newest steps, [steps].
         gradients: their global gradient norms, [steps], or empty if not recorded.
         steps: which steps they are, [steps].
-        first_loss: of the first step.
+        first_loss: of the first step, penalties included.
+        first_penalty: the penalties in it.
         first_gradients: global gradient norms of the first steps, or empty.
         guessing: loss of the best constant answer.
         fresh: loss of a sound net before its first step.
@@ -89,7 +91,7 @@ def growth(
     return Growth(
         loss=_newest(relative),
         gradient=_newest(ratio),
-        first_loss=_over(first_loss, fresh),
+        first_loss=_over(first_loss - first_penalty, fresh),
         step=int(steps[np.argmax(beyond)]) if beyond.any() else int(steps[0]),
     )
 

@@ -19,6 +19,7 @@ from ..stream.history import History, Table
 from .calm import Calm, find_calm
 from .causes import settle
 from .context import Context
+from .registry import KNOWN
 from .remedies import remedies
 from .rules import FAST, find
 from .view import WINDOW, Layout, View
@@ -188,6 +189,9 @@ class Tracker:
     def full(self, view: View) -> list[Found]:
         """Ask every rule."""
         raw = find(view)
+        for problem, finding in self._standing.items():
+            if problem not in raw and KNOWN[problem].persists(view):
+                raw[problem] = finding
         self._fast = frozenset(name for name in raw if name in FAST)
         settled = {finding.problem: finding for finding in settle(raw)}
         absorbed = {effect for finding in settled.values() for effect in finding.consequences}

@@ -11,7 +11,6 @@ from .view import View
 SHORTEST = 50
 """Steps before which a rate is not called too high or too low unless the run breaks."""
 
-
 TOO_SLOW = 0.25
 """Progress that a net must be expected to make by the planned end."""
 

@@ -35,6 +35,7 @@ class Problem:
         yields_to: problem after which a finding takes its turn as a cause; "": its own place.
         foresee: finds it in a run of no steps; None if it cannot be told before training.
         fast: whether the rule is asked every few steps.
+        persists: whether a finding that was told stands on although the rule is silent.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Problem:
     yields_to: Callable[[Finding], str] = lambda finding: ""
     foresee: Rule | None = None
     fast: bool = False
+    persists: Callable[[View], bool] = lambda view: False
 
     def effects(self, finding: Finding) -> tuple[str, ...]:
         """Problems that follow from this finding of it."""

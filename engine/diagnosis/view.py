@@ -15,6 +15,7 @@ from ..stream.events import Epoch, LayerInfo, LayerProbe, Probe, Started
 from ..stream.history import History, Table
 from .context import Context
 from .growth import Growth, growth
+from .penalty import kernel_penalty
 from .profile import PROFILE_STEPS, Profile, profile
 
 WINDOW = 20
@@ -42,6 +43,9 @@ SHORT_RUN = 100
 
 LEARNED = 0.1
 """A net that is this share of the way from guessing to no error has begun to learn."""
+
+OUTGROWN = 0.5
+"""A net that is this share of the way has outgrown what kept it from learning."""
 
 GOOD_PROGRESS = 0.8
 """Share of the way from guessing to no error at which a net that reports no accuracy is fine."""
@@ -202,6 +206,7 @@ class View:
             self.recent_scalar("grad_norm"),
             self.steps(WINDOW),
             first_loss=self.initial_loss,
+            first_penalty=self._penalty(self.first_probe),
             first_gradients=self.first_scalar("grad_norm", 3),
             guessing=self.baseline,
             fresh=self.fresh_loss,
@@ -273,13 +278,26 @@ class View:
 
     @cached_property
     def progress(self) -> float:
-        """Share of the way from the best constant answer to no loss at all; negative: worse."""
-        return (self.baseline - self.loss) / abs(self.baseline) if self.baseline else math.nan
+        """Share of the way from the best constant answer to no loss at all; negative: worse.
+
+        Penalties are no error, and do not count.
+        """
+        error = self.loss - self._penalty(self.probe)
+        return (self.baseline - error) / abs(self.baseline) if self.baseline else math.nan
+
+    def _penalty(self, probe: Probe | None) -> float:
+        if probe is None:
+            return 0.0
+        return kernel_penalty(self.context.preset, self.layers, self.probed(probe))
 
     @cached_property
     def accuracy(self) -> float | None:
-        """Training accuracy of the newest epoch; None if there is none."""
-        return self.log("accuracy")
+        """Accuracy on the training rows in the newest epoch; None if there is none.
+
+        Where the validation rows do better, they tell: dropout and noise are off for them.
+        """
+        own, held_out = self.log("accuracy"), self.log("accuracy", "val_")
+        return own if own is None or held_out is None else max(own, held_out)
 
     def log(self, word: str, prefix: str = "") -> float | None:
         """A value of the newest epoch's logs whose name ends in a word; None if there is none."""
@@ -300,13 +318,22 @@ class View:
     @cached_property
     def learned(self) -> bool:
         """Whether the net does clearly better than a constant answer."""
-        if self.progress >= LEARNED:
+        return self._come(LEARNED)
+
+    @cached_property
+    def outgrown(self) -> bool:
+        """Whether the net has learned so much that nothing keeps it from learning."""
+        return self.fine or self._come(OUTGROWN)
+
+    def _come(self, share: float) -> bool:
+        """Whether loss or accuracy is a share of the way from guessing to no error."""
+        if self.progress >= share:
             return True
         shares = self.context.shares()
         if self.accuracy is None or shares is None:
             return False
         most = float(shares.max())
-        return self.accuracy >= most + LEARNED * (1 - most)
+        return self.accuracy >= most + share * (1 - most)
 
     @cached_property
     def fine(self) -> bool:

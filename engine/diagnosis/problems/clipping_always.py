@@ -9,6 +9,7 @@ import numpy as np
 from ...findings.finding import Finding, Remedy
 from .. import cures
 from ..context import Context
+from ..pace import TOO_SLOW, projected
 from ..problem import STUCK, Problem
 from ..view import View
 from ..wording import number, percent
@@ -16,34 +17,25 @@ from ..wording import number, percent
 CLIPPED_SHARE = 0.95
 """Share of steps that are clipped."""
 
-
 FACTOR = 0.1
 """What the clip leaves of the gradient, as a median."""
-
 
 STEPS = 100
 """Steps that are looked at."""
 
 
 def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
-    """Nearly every step is clipped to a small part of its gradient, and the loss falls no more.
+    """Nearly every step is clipped to a small part of its gradient, and the loss hardly falls.
 
     A net that is clipped at every step and learns is let be: the clip then does what it is for.
     """
-    if (
-        view.at < view.patience
-        or view.fine
-        or not view.stalled
-        or not view.has("grad_norm_clipped")
-    ):
+    if view.at < view.patience or view.fine:
         return None
-    before, after = view.recent("grad_norm", STEPS), view.recent("grad_norm_clipped", STEPS)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        left = np.nanmin(np.where(before > 0, after / before, 1.0), axis=1)
-    share = float((left < 0.99).mean())
-    factor = float(np.median(left))
-    if not share >= CLIPPED_SHARE or not factor <= FACTOR:
+    crawls = not view.learned and projected(view) < TOO_SLOW
+    clipped = _clipped(view)
+    if clipped is None or not (view.stalled or crawls):
         return None
+    share, factor = clipped
     return Finding(
         problem="clipping_always",
         layers=(),
@@ -51,8 +43,20 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         severity="warning",
         evidence={"clipped_share": share, "left_of_gradient": factor, "progress": view.progress},
         message=f"{percent(share)} of the steps are clipped, to {number(factor)} of their gradient: the "
-        "clip, not the gradient, decides how far each step goes, and the loss falls no more.",
+        "clip, not the gradient, decides how far each step goes, and the loss hardly falls.",
     )
+
+
+def _clipped(view: View) -> tuple[float, float] | None:
+    """Share of the newest steps that are clipped, and what is left of their gradient; None if that is
+    within bounds."""
+    if not view.has("grad_norm_clipped"):
+        return None
+    before, after = view.recent("grad_norm", STEPS), view.recent("grad_norm_clipped", STEPS)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        left = np.nanmin(np.where(before > 0, after / before, 1.0), axis=1)
+    share, factor = float((left < 0.99).mean()), float(np.median(left))
+    return (share, factor) if share >= CLIPPED_SHARE and factor <= FACTOR else None
 
 
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
@@ -77,6 +81,7 @@ PROBLEM = Problem(
     rule=rule,
     remedies=remedies,
     leads_to=STUCK,
+    persists=lambda view: not view.outgrown and _clipped(view) is not None,
     formula=(
         "share of steps with ||g|| > threshold. Where nearly every step is clipped, the norm of each "
         "update is the threshold, and the learning rate means something else than it says."

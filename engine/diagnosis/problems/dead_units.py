@@ -21,7 +21,6 @@ DEAD_SHARE = 0.5
 """Share of a layer's units that are zero for every row of the probe batch (the definition of
 keras-contrib's DeadReluDetector); the layer's share is SageMaker's threshold_layer."""
 
-
 SETTLED_STEPS = 300
 """Steps after which the moving averages of batch normalization (momentum 0.99 in Keras) have forgotten
 95 % of what they began with; until then only layers that are silent in training count as dead."""
@@ -35,9 +34,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     """
     if view.fine or (view.learned and not (view.stalled or view.over)):
         return None
-    silent = _silent_layers(view)
-    shares = _probed(view, "dead_units")
-    shares[silent] = 1.0
+    shares, silent = _dead_shares(view)
     layers = view.hidden[shares[view.hidden] >= DEAD_SHARE]
     if not len(layers):
         return None
@@ -64,6 +61,20 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         message=f"In {layer_numbers(infos, view.layers)}, up to {percent(shares[worst])} of the units "
         f"are zero for every row of the probe batch. {end}",
     )
+
+
+def persists(view: View) -> bool:
+    """Until the net has outgrown them, or they have come back."""
+    shares, _ = _dead_shares(view)
+    return not view.outgrown and bool((shares[view.hidden] >= DEAD_SHARE).any())
+
+
+def _dead_shares(view: View) -> tuple[np.ndarray, np.ndarray]:
+    """Share of dead units by layer, and the layers that are known to be silent in training."""
+    silent = _silent_layers(view)
+    shares = _probed(view, "dead_units")
+    shares[silent] = 1.0
+    return shares, silent
 
 
 def _silent_layers(view: View) -> np.ndarray:
@@ -106,6 +117,7 @@ PROBLEM = Problem(
     remedies=remedies,
     leads_to=("vanishing_gradient", *STUCK),
     foresee=rule,
+    persists=persists,
     formula=(
         "A unit is dead if its activation is exactly 0 for every row of the probe batch: relu'(z) = 0 "
         "for z < 0, so no gradient reaches its weights and it cannot come back."

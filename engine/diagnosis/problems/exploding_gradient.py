@@ -20,7 +20,6 @@ DEPTH_TOTAL = 1e3
 """Delta of the lowest hidden layer over the highest one's; AutoTrainer takes 70, which healthy stacks
 of tanh reach (facts/diagnosis.md, 1)."""
 
-
 DEPTH_PER_LAYER = 2.0
 """Mean growth per layer that is steady: He weights under tanh have 1.05, SELU 1.04, batch
 normalization at most about 1.2 (Yang et al. 2019)."""

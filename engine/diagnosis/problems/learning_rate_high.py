@@ -18,10 +18,8 @@ from ..wording import number, percent
 LARGE_UPDATE = 0.1
 """Norm of an update over that of the weights that is too large; TheDeepChecker's and torchmortem's."""
 
-
 RATE_FACTOR = 5.0
 """A learning rate this many times the usual one of its optimizer may be what breaks the run."""
-
 
 BEYOND_REASON = 30.0
 """A learning rate this many times the usual one breaks a net whatever its initial weights are."""

@@ -17,18 +17,14 @@ from ..wording import number
 SWING = 0.03
 """Swing of an epoch's accuracy that counts (AutoTrainer's zeta) ..."""
 
-
 LOSS_SWING = 0.05
 """... if its loss swings by this share as well,"""
-
 
 SWING_SHARE = 0.2
 """... in this share of the epochs (AutoTrainer's eta)."""
 
-
 SWING_EPOCHS = 8
 """Epochs that it takes to see a swing."""
-
 
 FALLING = 0.3
 """Epochs' losses whose median falls by this share from their older half to the newer one come down for

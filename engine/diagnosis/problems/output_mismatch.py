@@ -36,10 +36,8 @@ RANGES = {
 }  # fmt: skip
 """Values that each activation can put out."""
 
-
 RANGE_SLACK = 0.05
 """Share of the targets' range that may lie outside of what the output can reach."""
-
 
 EXPLANATIONS = (
     "non_finite", "exploding_gradient", "vanishing_gradient", "dead_units", "saturated_units",

@@ -18,7 +18,6 @@ from ..wording import number, percent
 WIDE_GAP = 0.12
 """Gap that counts whatever the validation loss does; a smaller one counts if that has risen."""
 
-
 LOSS_RISE = 1.5
 """Validation loss of the last three epochs over the best one that has risen for good."""
 

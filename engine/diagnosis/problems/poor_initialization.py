@@ -20,15 +20,12 @@ VARIANCE_FACTOR = 10.0
 """Departure of the weights' variance from what suits the activation; SageMaker's
 PoorWeightInitialization and DeepDiagnosis take the same factor."""
 
-
 COMMON_SIGN = 2.0
 """fan_in times the weights' mean: how much a layer multiplies what all its inputs have in common.
 Weights from U(0, 1) have fan_in / 2, which drives five tanh units into saturation (V2)."""
 
-
 DEEP = 3
 """Hidden layers of one sign that are enough without a symptom."""
-
 
 SYMPTOMS = (
     "vanishing_gradient", "exploding_gradient", "non_finite", "saturated_units", "dead_units",
@@ -195,6 +192,7 @@ PROBLEM = Problem(
         *STUCK,
     ),
     foresee=foresee,
+    persists=lambda view: not view.outgrown,
     formula=(
         "fan_in Var[W] = 2 keeps signals their size under ReLU, 1 under tanh and sigmoid; fan_in "
         "mean(W) is the factor on what all inputs have in common."

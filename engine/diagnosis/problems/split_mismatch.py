@@ -16,14 +16,11 @@ from ..wording import number
 SCALE_FACTOR = 2.0
 """Ratio of the spread of held-out inputs to that of training inputs that chance does not make."""
 
-
 FEATURE_SHIFT = 0.5
 """Shift of the features' means between splits, in standard deviations, beyond sampling error."""
 
-
 CLASS_SHIFT = 0.25
 """Total variation distance between the class shares of two splits, beyond sampling error."""
-
 
 TEST_FAR = 3.0
 """Test loss over validation loss that is far off."""

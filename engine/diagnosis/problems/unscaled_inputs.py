@@ -19,10 +19,8 @@ LARGE_INPUTS = 4.0
 """Root mean square of inputs that may harm. Z-scores have 1; images of 0 to 255 about 80. UMLAUT's
 bound of 1 on |x| fires on z-scores (facts/diagnosis.md, 4)."""
 
-
 HUGE_INPUTS = 30.0
 """Root mean square of inputs that harms nearly any net."""
-
 
 HIGH_FIRST_LOSS = 3.0
 """First loss over that of a sound net that huge inputs explain; large ones need 10 times as much."""

@@ -15,7 +15,6 @@ from ..wording import number
 LARGE_TARGETS = 10.0
 """Root mean square of targets that may harm: the output layer starts near 1."""
 
-
 HUGE_TARGETS = 1000.0
 """Root mean square of targets that harms nearly any net."""
 

@@ -21,15 +21,12 @@ TOTAL = 1e-3
 """Delta of the lowest layer over the largest above it. AutoTrainer's beta_1, which it applies to
 kernel gradients."""
 
-
 PER_LAYER = 0.5
 """Mean ratio per layer that is a steady decay. Sound pairs have 1; Glorot weights under ReLU 0.71,
 which nets of 20 layers survive; sigmoid has 0.24 to 0.32 (mean field: facts/references.md, 3)."""
 
-
 STALLED_TOTAL = 1e-2
 """The same as `TOTAL` for a net that has stopped learning; torchmortem's ratio of layers."""
-
 
 STARVED = 1e-3
 """Update ratio of the lowest layer over the highest hidden one: "upper layers change while lower ones

@@ -258,6 +258,30 @@ def test_what_has_followed_is_remembered(hand_made: Any) -> None:
     assert {"non_finite", "exploding_gradient"} <= set(cause.consequences)
 
 
+def barely_learning(steps: np.ndarray) -> np.ndarray:
+    """A loss that rests at guessing, and then at four fifths of it."""
+    return np.where(steps < 500, 1.386, 1.109) + 0.001 * np.sin(steps)
+
+
+def test_a_net_that_has_barely_begun_to_learn_keeps_its_cause(hand_made: Any) -> None:
+    tiny = {"weight_counts": (1, 2, 1), "weight_edges": (-0.03, -0.01, 0.01, 0.03)}
+    fading = {(i, "delta_norm"): 0.2 ** (8 - i) for i in range(8)}
+    for loss, stands in ((barely_learning, True), (vanishing_then_learning, False)):
+        series = fading | {(None, "loss"): loss}
+        diagnosis, told = follow(hand_made(depth=8, over=True, series=series, first_probe=tiny))
+        assert told[0].finding.problem == "poor_initialization"
+        assert [f.problem for f in diagnosis.standing] == ["poor_initialization"] * stands
+
+
+def test_dead_units_stand_until_the_net_has_outgrown_them(hand_made: Any) -> None:
+    for dead, stands in ((0.8, True), (0.2, False)):
+        made = hand_made(series={(None, "loss"): barely_learning}, probe={"dead_units": dead},
+                         first_probe={"dead_units": 0.8})  # fmt: skip
+        diagnosis, told = follow(made)
+        assert told[0].finding.problem == "dead_units"
+        assert ("dead_units" in [f.problem for f in diagnosis.standing]) == stands
+
+
 def test_context_says_what_guessing_costs(hand_made: Any) -> None:
     assert hand_made().context().guessing_loss == pytest.approx(np.log(4))
     regression = hand_made(task="regression", output="linear", output_units=1)

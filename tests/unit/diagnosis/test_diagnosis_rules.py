@@ -201,7 +201,7 @@ def test_swings_of_epochs(hand_made: Any) -> None:
     assert swings(np.array([0.1, 0.6, 0.59, 0.8, 0.79, 0.9]), 0.03) == 1
     up_down = [0.5 + 0.06 * (i % 2) for i in range(12)]
     losses = [1.0 + 0.3 * (i % 2) for i in range(12)]
-    logs = {"accuracy": up_down, "loss": losses}
+    logs = {"accuracy": up_down, "val_accuracy": up_down, "loss": losses}
     assert "oscillating_loss" in hand_made(logs=logs).problems()
     assert "oscillating_loss" not in hand_made(logs=logs | {"accuracy": 0.5}).problems()
     falling = [loss * 0.9**epoch for epoch, loss in enumerate(losses)]
@@ -370,3 +370,26 @@ def test_clipping_always(hand_made: Any, stuck: Any) -> None:
     }
     assert "clipping_always" in hand_made(series=stuck | clipped).problems()
     assert hand_made(series=clipped).problems() == {}
+    crawling = {(None, "loss"): lambda s: 1.386 * (1 - 3e-5 * s)}  # falls by 1.3 % in a window
+    assert "clipping_always" in hand_made(series=crawling | clipped).problems()
+
+
+def test_dropout_is_not_underfitting(hand_made: Any) -> None:
+    level = {(None, "loss"): 0.9}
+    dropped = {"accuracy": 0.85, "val_accuracy": 0.96}
+    assert hand_made(series=level, logs=dropped, over=True).problems() == {}
+    short = dropped | {"val_accuracy": 0.80}
+    assert "underfitting" in hand_made(series=level, logs=short, over=True).problems()
+
+
+def test_penalties_are_no_explosion_and_no_lack_of_learning(hand_made: Any) -> None:
+    kernels = {"weight_counts": (0, 100), "weight_edges": (0.0, 1.0, 3.0)}  # 5 x 100 weights of 2
+    penalized = {"model": {"kernel_regularizer": {"name": "l1_l2", "l1": 0.1, "l2": 0.2}}}
+    falling_to_it = {(None, "loss"): lambda s: 1.386 * np.exp(-s / 200) + 500.0}
+    run = {"series": falling_to_it, "probe": kernels, "first_probe": kernels}
+    run |= {"logs": {"accuracy": 0.97, "val_accuracy": 0.97}}
+    view = hand_made(preset=penalized, **run).view()
+    assert view.growth.first_loss == pytest.approx(1.0, abs=0.01)
+    assert view.progress > 0.95
+    assert "exploding_gradient" not in hand_made(count=20, preset=penalized, **run).problems()
+    assert "exploding_gradient" in hand_made(count=20, **run).problems()
