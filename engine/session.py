@@ -23,6 +23,7 @@ from .stream.events import Event, Finished, Found, Started, Status, Steps
 if TYPE_CHECKING:
     from .data.dataset import Dataset
     from .diagnosis.live import Diagnosis
+    from .runs.lock import RunLock
     from .runs.writer import RunWriter
     from .training.trainer import Trainer
 
@@ -139,6 +140,7 @@ class Session:
         self._looked_for_cancel = 0.0
         self._paused = threading.Event()
         self._thread = threading.Thread(target=self._work, name="gradlab-session", daemon=True)
+        self._lock: RunLock | None = None
         self._step = 0
         self._checkpointed = time.monotonic()
         self._checkpoint_cost = 0.0
@@ -207,9 +209,15 @@ class Session:
         finally:
             if self.writer:
                 self.writer.close()
+            elif self._lock:
+                self._lock.release()
 
     def _events(self) -> Iterator[Event]:
         yield Status("preparing")
+        if self._resume is not None:
+            from .runs.lock import RunLock
+
+            self._lock = RunLock(self._resume)
         # The first import of TensorFlow takes seconds; it happens here, never in the screen's thread.
         from .data.load import load
         from .models.build import build
@@ -243,7 +251,7 @@ class Session:
 
         if self._resume is not None:
             step = restored[1]["step"] if restored else 0
-            writer = RunWriter.reopen(self._resume, step=step)
+            writer = RunWriter.reopen(self._resume, step, self._lock)
             forget_stop(self._resume)
             return writer
         if self._runs_dir is None:
@@ -286,9 +294,9 @@ class Session:
         loss = str(started.about.get("loss", ""))
         self.diagnosis = Diagnosis(make_context(self.preset, data, loss))
         if started.step and self._resume is not None:
-            from .runs.reader import RunReader
+            from .runs.followed import open_run
 
-            before = RunReader(self._resume).history()
+            before = open_run(self._resume).history
             before.add(started)
             self.diagnosis.catch_up(before)
         return replace(started, about=started.about | {"data": data})

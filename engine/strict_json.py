@@ -6,31 +6,21 @@ import json
 import math
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
+
 from .plain_text import printable_json
 
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-def strict(value: Any) -> Any:
-    """The value with every non-finite number as "NaN", "Infinity" or "-Infinity"."""
-    if isinstance(value, bool | int | str) or value is None:
-        return value
-    if isinstance(value, dict):
-        return {str(key): strict(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [strict(item) for item in value]
-    if hasattr(value, "tolist"):  # NumPy's arrays and scalars, without importing NumPy
-        return strict(value.tolist())
-    number = float(value)
-    if math.isnan(number):
-        return "NaN"
-    if math.isinf(number):
-        return "Infinity" if number > 0 else "-Infinity"
-    return number
-
-
 def restored(value: Any) -> Any:
-    """The inverse of `strict` on what `json.loads` returns."""
+    """What was read from JSON, with "NaN", "Infinity" and "-Infinity" as numbers.
+
+    Raises:
+        ValueError: it has a whole number of more than 64 bits, which arrays cannot hold.
+    """
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
+        raise ValueError("a whole number of more than 64 bits")
     if isinstance(value, str):
         return _NON_FINITE.get(value, value)
     if isinstance(value, dict):
@@ -41,6 +31,18 @@ def restored(value: Any) -> Any:
 
 
 def dumps(document: Any, indent: int | None = None) -> str:
-    """The document as strict JSON, control characters escaped."""
-    text = json.dumps(strict(document), allow_nan=False, ensure_ascii=False, indent=indent)
-    return printable_json(text)
+    """The document as strict JSON; non-finite numbers become "NaN", "Infinity" and "-Infinity".
+
+    Control characters are escaped; a lone surrogate, which UTF-8 cannot hold, becomes a question mark.
+    """
+    try:
+        data = to_json(document, indent=indent, inf_nan_mode="strings", fallback=_plain)
+    except PydanticSerializationError:
+        plain = to_jsonable_python(document, inf_nan_mode="strings", fallback=_plain)
+        data = json.dumps(plain, ensure_ascii=False, indent=indent).encode(errors="replace")
+    return printable_json(data.decode())
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's arrays and scalars, without importing NumPy."""
+    return value.tolist() if hasattr(value, "tolist") else float(value)

@@ -58,7 +58,7 @@ def comparison(
                 "preset": run.info.get("preset_name"),
                 "seed": run.seed,
                 "status": run.status,
-                "tags": list(run.tags),
+                "tags": list(run.notes.tags),
                 "damage": list(run.damage),
             }
             for run in runs

@@ -61,15 +61,15 @@ def results(runs: Sequence[Opened], baseline: int = 0) -> list[Result]:
         baseline: index of the run that deltas are taken from.
     """
     rows: list[Result] = []
-    finals = [_numbers(run.summary.get("final")) for run in runs]
+    finals = [_numbers(run.outcome.get("final")) for run in runs]
     for name in dict.fromkeys(name for final in finals for name in final):
         rows.append(_result(name, direction(name), [f.get(name) for f in finals], baseline))
-    bests = [_bests(run.summary.get("best")) for run in runs]
+    bests = [_bests(run.outcome.get("best")) for run in runs]
     for name in dict.fromkeys(name for best in bests for name in best):
         values = [best.get(name) for best in bests]
         rows.append(_result(f"best {name}", direction(name), values, baseline))
     for name in COSTS:
-        values = [_number(run.summary.get(name)) for run in runs]
+        values = [_number(run.outcome.get(name)) for run in runs]
         rows.append(_result(name, None, values, baseline))
     return rows
 

@@ -10,12 +10,11 @@ import math
 import time
 from dataclasses import replace
 
-import numpy as np
-
 from ..findings.finding import Finding
 from ..findings.order import rank
 from ..stream.events import Epoch, Event, Finished, Found, Started, Status, Steps, Weights
-from ..stream.history import History, Table
+from ..stream.history import History
+from ..stream.retention import as_judged
 from .calm import Calm, find_calm
 from .causes import settle
 from .context import Context
@@ -47,12 +46,6 @@ do not each pay for the beginning of one."""
 PATIENCE = 2
 """Looks of all rules in a row that must miss a finding before it is told to have cleared."""
 
-KEPT_ROWS = 4096
-"""Newest step records that are kept; rules look back at most 2,000 steps."""
-
-HEAD_ROWS = 32
-"""First step records that are kept."""
-
 MATERIAL = 3.0
 """A number of the evidence that changes by this factor is told again."""
 
@@ -66,7 +59,7 @@ class Diagnosis:
 
     def __init__(self, context: Context) -> None:
         self.context = context
-        self.history = Recent()
+        self.history = History(as_judged)
         self._layout: Layout | None = None
         self._tracker = Tracker(context)
         self._next = FIRST_LOOKS[0]
@@ -265,15 +258,3 @@ def _differs(before: Finding, after: Finding) -> bool:
 def _within(ratio: float) -> bool:
     """Whether a number has stayed about the same."""
     return 1 / MATERIAL <= ratio <= MATERIAL
-
-
-class Recent(History):
-    """A history that can let go of all step records but the first and the newest."""
-
-    def trim(self) -> None:
-        """Let go of the step records that rules no longer ask for."""
-        full = self.steps
-        if len(full) > 3 * KEPT_ROWS:
-            chosen = np.r_[0:HEAD_ROWS, len(full) - KEPT_ROWS : len(full)]
-            self.steps = Table(full.columns)
-            self.steps.append(full.steps[chosen], full.times[chosen], full.values[chosen])

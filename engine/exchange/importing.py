@@ -8,17 +8,12 @@ from __future__ import annotations
 import csv
 import math
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
 
 from ..errors import RunError
-from ..runs.files import write_json
-from ..runs.ids import make_directory
-from ..runs.reader import SCHEMA_VERSION
-from ..runs.summary import Sketch
 from ..runs.writer import RunWriter
 from ..stream.events import (
     LAYER_STATISTICS,
@@ -189,20 +184,10 @@ def _write(recorded: Recorded, source: Path, root: Path, form: Format, name: str
     columns = tuple(Column(*_split(series)) for series in recorded.series)
     layers = _layers(columns)
     per_epoch = _steps_per_epoch(recorded, steps)
-    now = datetime.now(UTC)
-    path = make_directory(root, name, now.astimezone())
-    document = {
-        "schema_version": SCHEMA_VERSION,
-        "id": path.name,
-        "name": name,
-        "created": now.isoformat(timespec="microseconds"),
-        "preset_name": f"imported from {'TensorBoard' if form == 'tb' else 'CSVLogger'}",
-        "preset": {},
-        "imported_from": str(source),
-    }
-    write_json(path / "run.json", document, durable=True)
-    everything = {**document, "preset": {"probe": {"record": "all"}}}
-    writer = RunWriter(path, everything, 1, Sketch())
+    tool = "TensorBoard" if form == "tb" else "CSVLogger"
+    writer = RunWriter.create(
+        root, None, preset_name=f"imported from {tool}", name=name, imported_from=str(source)
+    )
     writer.write(Started(layers, columns, (), per_epoch, len(recorded.epochs)))
     if steps:
         values = np.full((len(steps), len(columns)), np.nan, np.float32)
@@ -221,7 +206,7 @@ def _write(recorded: Recorded, source: Path, root: Path, form: Format, name: str
     taken = steps[-1] + 1 if steps else len(recorded.epochs) * per_epoch
     ended = max((t for t in times.values() if math.isfinite(t)), default=begin) - begin
     writer.write(Finished("finished", taken, len(recorded.epochs), ended))
-    return path
+    return writer.path
 
 
 def _split(series: str) -> tuple[str, str]:

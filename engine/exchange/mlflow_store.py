@@ -10,7 +10,7 @@ import numpy as np
 
 from ..compare.differences import settings_of
 from ..errors import RunError
-from ..runs.reader import RunReader
+from ..runs.documents import read_documents
 from .selection import Selection
 
 BATCH_METRICS = 1000
@@ -45,19 +45,19 @@ def log_run(selection: Selection, uri: str, experiment: str = "gradlab") -> str:
         raise RunError(
             "exporting to MLflow needs the package mlflow: pip install 'gradlab[mlflow]'"
         ) from error
-    reader = RunReader(selection.run)
+    run = read_documents(selection.run)
     try:
         client = MlflowClient(tracking_uri=uri)
         known = client.get_experiment_by_name(experiment)
         place = known.experiment_id if known else client.create_experiment(experiment)
         target = client.create_run(place, run_name=selection.run.name).info.run_id
-        parameters = (Param(k, v) for k, v in _parameters(reader).items())
+        parameters = (Param(k, v) for k, v in _parameters(run.preset).items())
         for batch in _batches(parameters, BATCH_PARAMETERS):
             client.log_batch(target, params=batch)
         metrics = (Metric(*point) for point in points(selection))
         for batch in _batches(metrics, BATCH_METRICS):
             client.log_batch(target, metrics=batch)
-        client.set_terminated(target, _STATUS.get(reader.state.status, "FAILED"))
+        client.set_terminated(target, _STATUS.get(run.state.status, "FAILED"))
     except MlflowException as error:
         raise RunError(f"MLflow at {uri}: {error}") from error
     return target
@@ -73,10 +73,8 @@ def points(selection: Selection) -> Iterator[tuple[str, float, int, int]]:
                     yield name, value, stamp, step
 
 
-def _parameters(reader: RunReader) -> dict[str, str]:
-    preset = reader.info.get("preset")
-    settings = settings_of(preset) if isinstance(preset, dict) else {}
-    return {key: str(value)[:LONGEST_PARAMETER] for key, value in settings.items()}
+def _parameters(preset: dict[str, Any]) -> dict[str, str]:
+    return {key: str(value)[:LONGEST_PARAMETER] for key, value in settings_of(preset).items()}
 
 
 def _batches(items: Iterable[Any], size: int) -> Iterator[list[Any]]:

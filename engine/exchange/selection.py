@@ -10,8 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import RunError
-from ..runs.reader import RunReader
-from ..runs.replay import Replay
+from ..runs.followed import open_run
 from ..stream.history import History, Table
 
 EPOCH = "epoch/"
@@ -61,8 +60,9 @@ def select(run: Path, patterns: Sequence[str] = (), every: int = 1) -> Selection
     Raises:
         RunError: no series matches, or the run has recorded nothing.
     """
-    reader = RunReader(run)
-    history = reader.history(_statistics(reader, patterns))
+    wanted = (lambda column: _matches(column.name, patterns)) if patterns else None
+    opened = open_run(run, wanted)
+    history = opened.history
     parts = [
         _of_table(history.steps, patterns),
         _of_table(history.weights, patterns),
@@ -80,7 +80,7 @@ def select(run: Path, patterns: Sequence[str] = (), every: int = 1) -> Selection
             "dense_3/*, epoch/val_*"
         )
     kept = tuple(_thinned(part, every) for part in parts if part.names and len(part.steps))
-    return Selection(run, kept, tuple(reader.damage))
+    return Selection(run, kept, opened.damage)
 
 
 def rows_of(selection: Selection) -> int:
@@ -122,17 +122,6 @@ def merged(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray, dict[str, np.
             column[rows] = part.values[:, index]
             series[name] = column
     return steps, times, series
-
-
-def _statistics(reader: RunReader, patterns: Sequence[str]) -> set[str] | None:
-    """The statistics that patterns can mean; None for all."""
-    if not patterns:
-        return None
-    recorded = Replay(reader.path).started()
-    if recorded is None:
-        return None
-    columns = (*recorded.columns, *recorded.weight_columns)
-    return {column.statistic for column in columns if _matches(column.name, patterns)}
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

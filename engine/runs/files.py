@@ -1,14 +1,30 @@
-"""Small files that are replaced whole, and JSON documents that may be damaged."""
+"""The files of a run: replaced whole, opened only if they are files, JSON documents with a checksum."""
 
 from __future__ import annotations
 
-import json
 import os
+import re
+import stat
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, TypeVar
+from zlib import crc32
 
-from ..strict_json import dumps
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
+
+from ..strict_json import dumps, restored
+
+MOST_BYTES = 64 << 20
+"""Size of a JSON document from which on it is not read: a run of 1,000 layers has one of 1 MB."""
+
+CHECKSUM = "crc32"
+"""Member that ends a JSON object: CRC-32 of the bytes before it, eight hexadecimal digits."""
+
+_CHECKSUM = re.compile(rb',\s*"crc32":\s*"([0-9a-f]{8})"\s*\}\s*\Z')
+_TAIL_BYTES = 64
+
+Parsed = TypeVar("Parsed")
 
 
 def sync_directory(path: Path) -> None:
@@ -43,6 +59,32 @@ def replace_file(path: Path, write: Callable[[Path], None], suffix: str = ".tmp"
     sync_directory(path.parent)
 
 
+def open_file(path: Path) -> IO[bytes]:
+    """Open a file for reading; what would make a reader wait, such as a pipe, is refused.
+
+    Raises:
+        OSError: it cannot be opened, or is no regular file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(0, "not a regular file", str(path))
+    return os.fdopen(descriptor, "rb")
+
+
+def with_checksum(text: str) -> bytes:
+    """A JSON object, not an empty one, with its checksum as the last member."""
+    body = text.rstrip().removesuffix("}").rstrip().encode()
+    return b'%s,"%s":"%08x"}\n' % (body, CHECKSUM.encode(), crc32(body))
+
+
+def fits(data: bytes) -> bool | None:
+    """Whether a JSON object fits its checksum; None if it carries none."""
+    start = max(len(data) - _TAIL_BYTES, 0)
+    found = _CHECKSUM.search(data, start)
+    return None if found is None else crc32(data[: found.start()]) == int(found[1], 16)
+
+
 def write_json(path: Path, document: dict[str, Any], *, durable: bool) -> None:
     """Replace a JSON document.
 
@@ -51,30 +93,65 @@ def write_json(path: Path, document: dict[str, Any], *, durable: bool) -> None:
         document: what it is to hold; non-finite numbers become strings.
         durable: whether it must survive a power cut, which costs some milliseconds.
     """
-    text = dumps(document, indent=1) + "\n"
+    data = with_checksum(dumps(document, indent=1))
     if durable:
-        replace_file(path, lambda temporary: _write_text(temporary, text))
+        replace_file(path, lambda temporary: _write(temporary, data))
         return
     temporary = path.with_name(f".{path.name}.tmp")
-    _write_text(temporary, text)
+    _write(temporary, data)
     temporary.replace(path)
 
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, "utf-8")
+def _write(path: Path, data: bytes) -> None:
+    path.write_bytes(data)
+
+
+def object_from(data: bytes) -> dict[str, Any]:
+    """A JSON object that fits its checksum, if it has one; numbers that JSON cannot hold are floats.
+
+    Raises:
+        ValueError: it is no JSON object, or it has changed since it was written.
+    """
+    sound = fits(data)
+    if sound is False:
+        raise ValueError("changed since it was written, by its checksum")
+    try:
+        document = restored(from_json(data))
+    except ValueError as error:
+        raise ValueError(f"not JSON ({error})") from error
+    if not isinstance(document, dict):
+        raise ValueError("not a JSON object")
+    if document.pop(CHECKSUM, None) is not None and sound is None:
+        raise ValueError("changed since it was written, by its checksum")
+    return document
 
 
 def read_json(path: Path) -> tuple[dict[str, Any], str]:
     """A JSON document and what is wrong with it: `{}` and a sentence, or the document and ""."""
     try:
-        with open(path, "rb") as file:
-            document = json.loads(file.read())
+        with open_file(path) as file:
+            data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            return {}, f"{path.name}: larger than {MOST_BYTES >> 20} MiB"
+        return object_from(data), ""
     except FileNotFoundError:
         return {}, f"{path.name}: missing"
     except OSError as error:
         return {}, f"{path.name}: cannot be read ({error.strerror})"
-    except (ValueError, RecursionError) as error:
-        return {}, f"{path.name}: not JSON ({error})"
-    if not isinstance(document, dict):
-        return {}, f"{path.name}: not a JSON object"
-    return document, ""
+    except ValueError as error:
+        return {}, f"{path.name}: {error}"
+
+
+def read_as(kind: TypeAdapter[Parsed], path: Path) -> tuple[Parsed, str]:
+    """A JSON document as a type whose members all have defaults, and what is wrong with it.
+
+    Members of a wrong type take their defaults.
+    """
+    document, damage = read_json(path)
+    try:
+        return kind.validate_python(document), damage
+    except ValidationError as error:
+        wrong = error.errors(include_url=False, include_input=False)
+        kept = {key: document[key] for key in document.keys() - {e["loc"][0] for e in wrong}}
+        place = ".".join(str(part) for part in wrong[0]["loc"])
+        return kind.validate_python(kept), f"{path.name}: {place} has a wrong type or size"

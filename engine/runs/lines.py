@@ -1,32 +1,28 @@
 """Events as lines of events.jsonl, and back.
 
-A line is the event's own fields, `event` (its kind), `time` (Unix time of writing) and `at`: the
-number of steps recorded before it, which tells where it belongs among the records.
+A line is the event's own fields, `event` (its kind), `time` (Unix time of writing), `at` (the number
+of steps recorded before it, which tells where it belongs among the records), `line` (its number in the
+file, from 1) and a checksum. Lines that were written before there were checksums have neither.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import TypeAdapter
+
 from ..findings.finding import Finding
-from ..stream.events import (
-    Column,
-    Epoch,
-    Finished,
-    Found,
-    LayerInfo,
-    LayerProbe,
-    Probe,
-    Started,
-    Status,
-)
-from ..strict_json import dumps, restored
+from ..stream.events import Epoch, Finished, Found, Probe, Started, Status
+from ..strict_json import dumps
+from .files import fits, object_from, open_file, with_checksum
 
 LineEvent = Started | Epoch | Probe | Found | Status | Finished
 """Every event but the records."""
+
+LONGEST = 64 << 20
+"""Bytes of a line from which on it is not read."""
 
 _KINDS: dict[str, type[LineEvent]] = {
     "started": Started,
@@ -41,83 +37,41 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 def to_document(event: LineEvent) -> dict[str, Any]:
     """The event as a JSON object, its kind under `event`."""
-    values = asdict(event)
+    values = vars(event)
     if isinstance(event, Found):
-        values |= {"finding": event.finding.document(), "cleared": event.cleared}
+        values = values | {"finding": event.finding.document(), "cleared": event.cleared}
     return {"event": _NAMES[type(event)], **values}
 
 
-def to_line(event: LineEvent, at: int, time: float) -> str:
-    """The event as one line of strict JSON."""
-    return dumps({"at": at, "time": time, **to_document(event)}) + "\n"
+def to_line(event: LineEvent, at: int, time: float, line: int) -> bytes:
+    """The event as one line of strict JSON.
 
-
-def from_line(line: bytes) -> tuple[int, LineEvent] | None:
-    """Where the event belongs, and the event; None for a kind that this version does not know.
-
-    Raises:
-        ValueError: the line is damaged.
+    Args:
+        event: what was said.
+        at: steps recorded before it.
+        time: Unix time.
+        line: the line's number in its file, from 1.
     """
-    try:
-        document = json.loads(line)
-        event = from_document(document)
-        return None if event is None else (int(document["at"]), event)
-    except (KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ValueError(f"not an event: {error!r}") from error
+    return with_checksum(dumps({"at": at, "time": time, **to_document(event), "line": line}))
 
 
 def from_document(document: dict[str, Any]) -> LineEvent | None:
-    """The inverse of `to_document`; raises KeyError, TypeError or ValueError if that cannot be."""
-    kind = _KINDS.get(document["event"])
-    if kind is None:
-        return None
-    values = {f.name: restored(document[f.name]) for f in fields(kind) if f.name in document}
-    if kind is Started:
-        values["layers"] = tuple(_layer(layer) for layer in values["layers"])
-        values["columns"] = columns_from(values["columns"])
-        values["weight_columns"] = columns_from(values["weight_columns"])
-    elif kind is Probe:
-        values["layers"] = tuple(_layer_probe(layer) for layer in values["layers"])
-    for name in ("step", "epoch", "epochs"):
-        if name in values:
-            values[name] = int(values[name])
-    for name in ("logs", "test"):
-        if name in values:
-            values[name] = {str(key): float(value) for key, value in values[name].items()}
-    if "seconds" in values:
-        values["seconds"] = float(values["seconds"])
+    """The inverse of `to_document` on what was read from JSON; None for a kind that is not known here.
+
+    Raises:
+        AttributeError, KeyError, TypeError, ValueError: it is no event.
+    """
+    kind = _KINDS.get(str(document.get("event")))
     if kind is Found:
-        values["finding"] = _finding(values["finding"], values["step"], document.get("cleared"))
-    if "status" in values and not isinstance(values["status"], str):
-        raise TypeError("a status is a text")
-    return kind(**values)
+        step = int(document["step"])
+        told = {"cleared_step": step} if document.get("cleared") else {}
+        return Found(step, Finding.from_document(told | document["finding"], step))
+    return None if kind is None else _adapter(kind).validate_python(document)
 
 
-def columns_from(entries: Any) -> tuple[Column, ...]:
-    """Columns from `[{"layer": ..., "statistic": ...}, ...]`."""
-    return tuple(Column(str(entry["layer"]), str(entry["statistic"])) for entry in entries)
-
-
-def _known(kind: type, document: dict[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}
-    return {key: value for key, value in document.items() if key in names}
-
-
-def _layer(document: dict[str, Any]) -> LayerInfo:
-    return LayerInfo(**_known(LayerInfo, document))
-
-
-def _finding(document: Any, step: int, cleared: Any) -> Finding:
-    if not isinstance(document, dict):
-        raise TypeError("a finding is an object")
-    told = {"cleared_step": step} if cleared else {}
-    return Finding.from_document(told | document, step)
-
-
-def _layer_probe(document: dict[str, Any]) -> LayerProbe:
-    values = _known(LayerProbe, document)
-    lists = {key: tuple(value) for key, value in values.items() if isinstance(value, list)}
-    return LayerProbe(**{**values, **lists})
+@cache
+def _adapter(kind: type[LineEvent]) -> TypeAdapter[LineEvent]:
+    return TypeAdapter(kind)
 
 
 class LineReader:
@@ -130,6 +84,7 @@ class LineReader:
         read: complete lines read so far.
         newest: where the newest event belongs: the steps recorded before it.
         damaged: numbers of the lines that could not be read, counted from 1.
+        lost: lines that were written and are not there.
         pending: bytes of a last line that is not complete yet.
         trouble: why the file could not be read at the last poll, or "".
     """
@@ -137,38 +92,82 @@ class LineReader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._offset = 0
+        self._number = 0  # of the newest line that could be read
+        self._unread = 0  # lines since then that could not
+        self._checked = False
         self.read = 0
         self.newest = 0
         self.damaged: list[int] = []
+        self.lost = 0
         self.pending = 0
         self.trouble = ""
 
     def poll(self) -> list[tuple[int, LineEvent]]:
         """The events of complete lines that came since the last poll, and where they belong."""
         self.trouble = ""
+        events = []
         try:
-            with self._path.open("rb") as file:
+            with open_file(self._path) as file:
                 file.seek(self._offset)
-                data = file.read()
+                while line := file.readline(LONGEST):
+                    if not line.endswith(b"\n") and len(line) < LONGEST:
+                        break
+                    self._offset += len(line)
+                    event = self._event(line)
+                    if event is not None:
+                        self.newest = event[0]
+                        events.append(event)
+                self.pending = len(line)
         except FileNotFoundError:
             return []
         except OSError as error:
             self.trouble = str(error.strerror)
-            return []
-        complete = data[: data.rfind(b"\n") + 1]
-        self._offset += len(complete)
-        self.pending = len(data) - len(complete)
-        events = []
-        for line in complete.splitlines():
-            self.read += 1
-            if not line.strip():
-                continue
-            try:
-                event = from_line(line)
-            except ValueError:
-                self.damaged.append(self.read)
-            else:
-                if event is not None:
-                    self.newest = event[0]
-                    events.append(event)
         return events
+
+    def damage(self, over: bool, written: int) -> list[str]:
+        """What could not be read so far.
+
+        Args:
+            over: nothing is appended any more, so an incomplete line stays so.
+            written: lines that the writer said to have written, at least.
+        """
+        if self.trouble:
+            return [f"events.jsonl: cannot be read ({self.trouble})"]
+        found = []
+        torn = over and self.pending > 0
+        if count := len(self.damaged) + torn:
+            where = f"line {self.damaged[0]}" if self.damaged else "the last one, incomplete"
+            noun = "line" if count == 1 else "lines"
+            found.append(f"events.jsonl: {count} damaged {noun} left out ({where})")
+        cut = max(written - self._number - self._unread - torn, 0) if self.read else 0
+        if missing := self.lost + cut:
+            found.append(f"events.jsonl: {missing} {'line' if missing == 1 else 'lines'} missing")
+        return found
+
+    def _event(self, line: bytes) -> tuple[int, LineEvent] | None:
+        """What a complete line says; None if that is nothing, or cannot be told."""
+        self.read += 1
+        if not line.strip():
+            return None
+        try:
+            document = object_from(line)
+            event = from_document(document)
+            at = int(document["at"])
+            self._count(int(document["line"]) if fits(line) else None)
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+            self.damaged.append(self.read)
+            self._unread += 1
+            return None
+        return None if event is None else (at, event)
+
+    def _count(self, number: int | None) -> None:
+        """Compare the number that a line bears with those before; None: it has no checksum."""
+        if number is None and self._checked:
+            raise ValueError("a line without a checksum behind one with")
+        expected = self._number + self._unread + 1
+        if number is not None and number <= self._number:
+            raise ValueError("a line that stood before")
+        self._checked = number is not None
+        self._number = expected if number is None else number
+        self.lost += max(self._number - expected, 0)
+        self._unread = 0

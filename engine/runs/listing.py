@@ -1,4 +1,4 @@
-"""The table of runs: one row a run, read from its three small JSON files, without NumPy."""
+"""The table of runs: one row a run, read from its small JSON files, without NumPy."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..strict_json import restored
-from .files import read_json
+from .documents import read_documents
 from .ids import run_directories
-from .notes import read_notes
-from .state import Liveness, Watch, read_state, shown_status
+from .state import Liveness, Watch
 
 
 @dataclass(frozen=True)
@@ -96,68 +94,31 @@ def list_runs(root: Path, watch: Watch | None = None) -> list[RunRow]:
 
 def read_row(run: Path, watch: Watch) -> RunRow:
     """One run's row."""
-    info, info_damage = read_json(run / "run.json")
-    state, state_damage = read_state(run)
-    notes, notes_damage = read_notes(run)
-    summary, summary_damage = read_json(run / "summary.json")
-    if "missing" in summary_damage and not state.ended:
-        summary_damage = ""  # it comes two seconds after the start
-    liveness: Liveness = watch.liveness(run, state) if state.status != "unknown" else "dead"
-    train = _table(_table(info.get("preset")).get("train"))
-    findings = summary.get("findings")
+    found = read_documents(run, watch)
+    info, summary, train = found.info, found.summary, found.preset.get("train")
+    planned = train.get("epochs") if isinstance(train, dict) else None
     return RunRow(
         id=run.name,
         path=run,
-        name=notes.name or _text(info.get("name")),
-        preset=_text(info.get("preset_name")),
-        status=shown_status(state, liveness) if state.status != "unknown" else "unknown",
-        liveness=liveness,
-        created=_text(info.get("created")),
-        seed=_whole(info.get("seed")),
-        changed=_table(info.get("changed")),
-        parent=_text(info.get("parent")),
-        epochs=state.epoch or _whole(summary.get("epochs")) or 0,
-        planned_epochs=_whole(train.get("epochs")),
-        steps=state.step or _whole(summary.get("steps")) or 0,
-        seconds=_number(summary.get("seconds")),
-        final=_numbers(summary.get("final")),
-        best={
-            name: numbers
-            for name, value in _table(summary.get("best")).items()
-            if "value" in (numbers := _numbers(value))
-        },
-        findings=tuple(
-            _text(_table(item).get("problem"))
-            for item in (findings if isinstance(findings, list) else [])
-        ),
-        damage=tuple(
-            text for text in (info_damage, state_damage, summary_damage, notes_damage) if text
-        ),
-        pid=state.pid,
-        host=state.host,
-        tags=notes.tags,
-        note=notes.note,
+        name=found.own_name,
+        preset=info.get("preset_name", ""),
+        status=found.status,
+        liveness=found.liveness,
+        created=info.get("created", ""),
+        seed=info.get("seed"),
+        changed=info.get("changed", {}),
+        parent=info.get("parent") or "",
+        epochs=found.state.epoch or summary.get("epochs", 0),
+        planned_epochs=planned if isinstance(planned, int) else None,
+        steps=found.state.step or summary.get("steps", 0),
+        seconds=summary.get("seconds"),
+        final=summary.get("final", {}),
+        best=summary.get("best", {}),
+        findings=tuple(finding["problem"] for finding in summary.get("findings", [])),
+        damage=found.damage,
+        pid=found.state.pid,
+        host=found.state.host,
+        tags=found.notes.tags,
+        note=found.notes.note,
         info=info,
     )
-
-
-def _table(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _number(value: Any) -> float | None:
-    value = restored(value)
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) else None
-
-
-def _numbers(value: Any) -> dict[str, float]:
-    pairs = ((name, _number(item)) for name, item in _table(value).items())
-    return {name: number for name, number in pairs if number is not None}

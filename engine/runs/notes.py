@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, TypeAdapter
 
 from ..errors import RunError
-from .files import read_json, write_json
+from .files import read_as, write_json
 
 NOTES = "notes.json"
 
@@ -22,24 +25,17 @@ class Notes:
     """
 
     name: str = ""
-    tags: tuple[str, ...] = ()
+    tags: Annotated[tuple[str, ...], AfterValidator(lambda tags: tuple(sorted({*tags})))] = ()
     note: str = ""
+
+
+_NOTES = TypeAdapter(Notes)
 
 
 def read_notes(run: Path) -> tuple[Notes, str]:
     """A run's notes, and what is wrong with the file; no file is no notes."""
-    document, damage = read_json(run / NOTES)
-    if damage.endswith(": missing"):
-        return Notes(), ""
-    name, tags, note = (document.get(key) for key in ("name", "tags", "note"))
-    notes = Notes(
-        name if isinstance(name, str) else "",
-        tuple(sorted({tag for tag in tags if isinstance(tag, str)}))
-        if isinstance(tags, list)
-        else (),
-        note if isinstance(note, str) else "",
-    )
-    return notes, damage
+    notes, damage = read_as(_NOTES, run / NOTES)
+    return notes, "" if damage.endswith(": missing") else damage
 
 
 def rename(run: Path, name: str) -> None:

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
+from ..stream.buckets import Rows
 from ..stream.events import Column, Event, Started, Steps, Weights
 from ..stream.history import History
 from .files import read_json
 from .lines import LineEvent, LineReader, from_document
-from .stream import Rows, RowStream
+from .stream import RowStream
 from .thinning import KEPT_STEPS, stride_for
+
+Wanted = Callable[[Column], bool]
+"""Says of a series whether it is to be read."""
+
+
+def statistics(*names: str) -> Wanted:
+    """Wants these statistics, of the model and of every layer."""
+    return lambda column: column.statistic in names
 
 
 class Replay:
@@ -22,15 +31,15 @@ class Replay:
 
     Args:
         run: the run directory.
-        statistics: read only these, of the model and of every layer; by default all.
+        wanted: which series are read; by default all.
 
     Attributes:
         starts: the step at which each attempt began, by its number from 1.
     """
 
-    def __init__(self, run: Path, statistics: Collection[str] | None = None) -> None:
+    def __init__(self, run: Path, wanted: Wanted | None = None) -> None:
         self._run = run
-        self._statistics = statistics
+        self._wanted = wanted
         self._lines = LineReader(run / "events.jsonl")
         self._held: list[tuple[int, LineEvent]] = []
         self._started: Started | None = None
@@ -72,24 +81,18 @@ class Replay:
             history.weights.append(*part)
         return history
 
-    def started(self) -> Started | None:
-        """How the newest attempt began; reads the lines only, so nothing is left of them."""
-        self._new_lines()
-        return self._started or self._started_of_columns()
+    def damage(self, over: bool, lines: int) -> list[str]:
+        """What could not be read so far.
 
-    def damage(self, over: bool) -> list[str]:
-        """What could not be read so far; `over`: the writer has gone, so a torn end stays torn."""
+        Args:
+            over: the writer has gone, so a torn end stays torn.
+            lines: what it said to have written of events.jsonl, at least.
+        """
         found = [self._columns_damage] if self._columns_damage else []
-        lines = self._lines
-        if lines.trouble:
-            found.append(f"events.jsonl: cannot be read ({lines.trouble})")
-        count = len(lines.damaged) + (over and lines.pending > 0)
-        if count:
-            where = f"line {lines.damaged[0]}" if lines.damaged else "the last one, incomplete"
-            noun = "line" if count == 1 else "lines"
-            found.append(f"events.jsonl: {count} damaged {noun} left out ({where})")
-        elif self._streams and not lines.read:
-            found.append("events.jsonl: missing or empty")
+        said = self._lines.damage(over, lines)
+        if not said and self._streams and not self._lines.read:
+            said = ["events.jsonl: missing or empty"]
+        found += said
         found += [text for stream in self._streams or () for text in stream.damage(over)]
         return found + (self._missing_steps() if over else [])
 
@@ -113,7 +116,7 @@ class Replay:
                 self._started = event
                 for stream in self._streams or ():
                     stream.rewind(event.step)
-        if self._statistics is None:
+        if self._wanted is None:
             return lines
         return [
             (at, self._narrowed(event) if isinstance(event, Started) else event)
@@ -129,9 +132,9 @@ class Replay:
         )
 
     def _chosen(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
-        if self._statistics is None:
+        if self._wanted is None:
             return columns
-        return tuple(column for column in columns if column.statistic in self._statistics)
+        return tuple(filter(self._wanted, columns))
 
     def _rows(self) -> tuple[Iterator[Rows], Iterator[Rows]]:
         if self._streams is None:
@@ -144,11 +147,12 @@ class Replay:
                 self._stream("metrics", started.columns),
                 self._stream("weights", started.weight_columns),
             )
-        return self._streams[0].poll(self.starts), self._streams[1].poll(self.starts)
+        steps, weights = self._streams
+        return steps.poll(self.starts), weights.poll(self.starts) if weights.names else iter(())
 
     def _stream(self, name: str, columns: tuple[Column, ...]) -> RowStream:
         names = None
-        if self._statistics is not None:
+        if self._wanted is not None:
             names = [column.name for column in self._chosen(columns)]
         return RowStream(self._run, name, columns, names)
 
@@ -162,8 +166,8 @@ class Replay:
         self._columns_damage = ""
         try:
             started = from_document(document["started"])
-        except (KeyError, TypeError, ValueError) as error:
-            self._columns_damage = f"columns.json: not the series of a run ({error!r})"
+        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+            self._columns_damage = "columns.json: not the series of a run"
             return None
         return started if isinstance(started, Started) else None
 

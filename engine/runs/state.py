@@ -6,13 +6,17 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
 
 from ..stream.events import ENDED
-from .files import read_json, write_json
+from .files import read_as, write_json
+
+Count = Annotated[int, Field(ge=0, lt=2**63)]
 
 Liveness = Literal["live", "stale", "dead", "ended"]
 """live: being trained; stale: its beat has not moved for a while; dead: its process is gone."""
@@ -37,6 +41,7 @@ class State:
         time: Unix time of this writing, by the writer's clock.
         reason: why it ended, or what is wrong.
         attempt: 1 for the first training, one more for each resume.
+        lines: lines of events.jsonl that were handed to the system.
         pid: process that trains.
         pid_start: when that process began, in clock ticks since boot; tells reused pids apart.
         host: machine that trains.
@@ -44,14 +49,15 @@ class State:
     """
 
     status: str = "unknown"
-    step: int = 0
-    epoch: int = 0
-    beat: int = 0
-    time: float = 0.0
+    step: Count = 0
+    epoch: Count = 0
+    beat: Count = 0
+    time: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     reason: str = ""
-    attempt: int = 1
-    pid: int = 0
-    pid_start: int = 0
+    attempt: Annotated[int, Field(ge=1, lt=1 << 16)] = 1
+    lines: Count = 0
+    pid: Count = 0
+    pid_start: Count = 0
     host: str = ""
     boot_id: str = ""
 
@@ -59,6 +65,9 @@ class State:
     def ended(self) -> bool:
         """Whether nothing follows."""
         return self.status in ENDED
+
+
+_STATE = TypeAdapter(State)
 
 
 def boot_id() -> str:
@@ -95,16 +104,7 @@ def write_state(run: Path, state: State, *, durable: bool) -> None:
 
 def read_state(run: Path) -> tuple[State, str]:
     """The state, and what is wrong with the file; values of a wrong type take their defaults."""
-    document, damage = read_json(run / "state.json")
-    values: dict[str, Any] = {}
-    for field in fields(State):
-        value = document.get(field.name, field.default)
-        kinds = (int, float) if isinstance(field.default, float) else (type(field.default),)
-        if isinstance(value, kinds) and not isinstance(value, bool):
-            values[field.name] = value
-        else:
-            damage = damage or f"state.json: {field.name} is not of type {kinds[0].__name__}"
-    return State(**values), damage
+    return read_as(_STATE, run / "state.json")
 
 
 def process_alive(state: State) -> bool | None:
@@ -143,6 +143,8 @@ class Watch:
         """How alive a run is, given its newest state."""
         if state.ended:
             return "ended"
+        if state.status == "unknown":
+            return "dead"
         alive = process_alive(state)
         if alive is not None:
             return "live" if alive else "dead"
@@ -160,4 +162,5 @@ class Watch:
 
 def shown_status(state: State, liveness: Liveness) -> str:
     """One word for lists: the status, or dead or stale if its writer has gone."""
-    return liveness if liveness in ("dead", "stale") else state.status
+    known = state.status != "unknown"
+    return liveness if known and liveness in ("dead", "stale") else state.status

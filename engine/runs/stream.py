@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..stream.buckets import Rows
 from ..stream.events import Column
 from .records import RecordReader, attempts, superseded
 from .sealing import SealedReader
-
-Rows = tuple[np.ndarray, np.ndarray, np.ndarray]
-"""Steps int64 [rows], Unix times float64 [rows], values float32 [rows, columns]."""
 
 
 class RowStream:
@@ -26,6 +24,7 @@ class RowStream:
         names: the series wanted, in order; by default all of them.
 
     Attributes:
+        names: the series that are read.
         newest: step of the newest row that was given out, -1 before the first.
     """
 
@@ -38,7 +37,7 @@ class RowStream:
     ) -> None:
         recorded = [column.name for column in columns]
         self._parquet = run / f"{name}.parquet"
-        self._names = recorded if names is None else names
+        self.names = recorded if names is None else names
         self._wanted = slice(None) if names is None else [recorded.index(n) for n in names]
         self._identity: tuple[int, int, int] | None = None
         self._sealed: SealedReader | None = None
@@ -66,7 +65,7 @@ class RowStream:
         records = _current(np.concatenate(batches), starts)
         if identity != self._identity:
             self._identity = identity
-            self._sealed = SealedReader(self._parquet, self._names)
+            self._sealed = SealedReader(self._parquet, self.names)
             limit = _limit(starts, self._sealed.attempt)
             limit = min(limit, int(records["step"][0])) if len(records) else limit
             for steps, times, values in self._sealed.chunks():

@@ -14,15 +14,19 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError
 from ..stream.events import Event, Finished, Found, Probe, Started, Status, Steps, Weights
+from ..stream.history import History
+from ..stream.retention import as_summarised
+from .documents import SCHEMA_VERSION
 from .files import write_json
+from .followed import FollowedRun
 from .ids import make_directory
 from .lines import LineEvent, to_document, to_line
+from .lock import RunLock
 from .mounts import on_network
-from .reader import SCHEMA_VERSION, RunReader
 from .recorder import Recorder
 from .sealing import STREAMS, seal
 from .state import State, this_process, write_state
-from .summary import Sketch, summarise
+from .summary import summarise
 from .versions import git_commit, versions
 
 if TYPE_CHECKING:
@@ -50,20 +54,32 @@ class RunWriter:
         problem: why recording stopped, or "".
     """
 
-    def __init__(self, path: Path, info: dict[str, Any], attempt: int, sketch: Sketch) -> None:
+    def __init__(
+        self,
+        path: Path,
+        info: dict[str, Any],
+        attempt: int,
+        history: History,
+        lock: RunLock,
+        *,
+        record_all: bool,
+    ) -> None:
         self.path = path
         self.info = info
         self.problem = ""
         self._attempt = attempt
         self._start = 0
-        self._sketch = sketch
-        self._record_all = info["preset"]["probe"]["record"] == "all"
+        self._history = history
+        self._lock = lock
+        self._record_all = record_all
         self._recorders: tuple[Recorder, Recorder] | None = None
-        self._lines = _open_lines(path / "events.jsonl")
-        self._pending_lines: list[str] = []
-        self._at = sketch.step
-        self._epochs = len(sketch.epochs)
-        self._state = State(status="preparing", step=self._at, attempt=attempt, **this_process())
+        self._lines, written = _open_lines(path / "events.jsonl")
+        self._pending_lines: list[bytes] = []
+        self._at = history.step
+        self._epochs = len(history.epochs)
+        self._state = State(
+            status="preparing", step=self._at, attempt=attempt, lines=written, **this_process()
+        )
         self._sync_seconds = NETWORK_SYNC_SECONDS if on_network(path) else SYNC_SECONDS
         now = time.monotonic()
         self._flushed = self._synced = self._summed = now
@@ -79,7 +95,7 @@ class RunWriter:
     def create(
         cls,
         root: Path,
-        preset: Preset,
+        preset: Preset | None,
         *,
         preset_name: str,
         argv: Sequence[str] | None = None,
@@ -87,18 +103,20 @@ class RunWriter:
         parent: str | None = None,
         changed: Mapping[str, Any] | None = None,
         jit: bool | None = None,
+        imported_from: str | None = None,
     ) -> RunWriter:
         """Make a run directory and write run.json, which never changes again.
 
         Args:
             root: where runs live; made if need be.
-            preset: the resolved preset.
+            preset: the resolved preset; None if another tool trained the run.
             preset_name: the name it was found by.
             argv: the command line; by default this process' own.
             name: the user's own name for the run, shown in lists and used in its id.
             parent: id of the run this one was forked from.
             changed: settings that differ from the named preset, as dotted keys.
             jit: whether XLA compiles the steps, where that is known.
+            imported_from: the files that another tool left.
 
         Raises:
             RunError: the directory cannot be made or written.
@@ -111,61 +129,76 @@ class RunWriter:
             "name": name,
             "created": now.isoformat(timespec="microseconds"),
             "preset_name": preset_name,
-            "preset": preset.model_dump(mode="json"),
+            "preset": preset.model_dump(mode="json") if preset else {},
             "changed": dict(changed or {}),
-            "seed": preset.seed,
+            "seed": preset.seed if preset else None,
             "jit": jit,
             "versions": versions(),
             "git_commit": git_commit(),
             "host": this_process()["host"],
-            "argv": list(sys.argv if argv is None else argv),
+            "argv": [os.fsencode(a).decode(errors="replace") for a in argv or sys.argv],
             "parent": parent,
         }
+        if imported_from is not None:
+            document["imported_from"] = imported_from
         try:
             write_json(path / "run.json", document, durable=True)
-            writer = cls(path, document, 1, Sketch())
+            record_all = preset is None or preset.probe.record == "all"
+            history, lock = History(as_summarised), RunLock(path)
+            writer = cls(path, document, 1, history, lock, record_all=record_all)
             writer._write_state(durable=True)
         except OSError as error:
             raise RunError(f"cannot write to {path}: {error.strerror}") from error
         return writer
 
     @classmethod
-    def reopen(cls, run: Path, step: int) -> RunWriter:
+    def reopen(cls, run: Path, step: int, lock: RunLock | None = None) -> RunWriter:
         """Continue a run that was stopped or killed.
 
         Args:
             run: the run directory.
             step: the step to be taken first; what was recorded from there on counts no more.
+            lock: the right to write the run, taken before `step` was read; by default taken now.
 
         Raises:
             RunError: the run is live, its run.json is damaged, or it cannot be written.
         """
-        reader = RunReader(run)
-        state = reader.state
-        if reader.liveness == "live":
+        lock = lock or RunLock(run)
+        try:
+            return cls._reopened(run, step, lock)
+        except OSError as error:
+            lock.release()
+            raise RunError(f"cannot write to {run}: {error.strerror}") from error
+        except RunError:
+            lock.release()
+            raise
+
+    @classmethod
+    def _reopened(cls, run: Path, step: int, lock: RunLock) -> RunWriter:
+        reading = FollowedRun(run).read()
+        state, info = reading.state, reading.info
+        if reading.live:
             raise RunError(
                 f"{run.name} is being trained by process {state.pid} on {state.host}; stop it first"
             )
-        info = reader.info
-        if not isinstance(info.get("preset"), dict) or "probe" not in info["preset"]:
+        probe = reading.preset.get("probe")
+        if not isinstance(probe, dict):
             raise RunError(f"{run / 'run.json'} is damaged, so the run cannot be resumed")
-        sketch, begun = Sketch(), 0
-        for event in reader.poll():
-            sketch.add(event)
+        history, begun = History(as_summarised), 0
+        for event in reading.events:
+            history.add(event)
             begun += isinstance(event, Started)
-        if sketch.started:
-            sketch.add(replace(sketch.started, step=step))
-        try:
-            writer = cls(run, info, max(state.attempt, begun) + 1, sketch)
-            writer._start = writer._at = step
-            writer._write_state(durable=True)
-        except OSError as error:
-            raise RunError(f"cannot write to {run}: {error.strerror}") from error
+        if history.started:
+            history.add(replace(history.started, step=step))
+        attempt = max(state.attempt, begun) + 1
+        writer = cls(run, info, attempt, history, lock, record_all=probe.get("record") == "all")
+        writer._start = writer._at = step
+        writer._write_state(durable=True)
         return writer
 
     def summary(self) -> dict[str, Any]:
         """The document of `gradlab run --json`, as of now."""
-        return summarise(self._sketch, self.info, self.path)
+        return summarise(self._history, self.info, self.path)
 
     def write(self, event: Event) -> None:
         """Take in one event.
@@ -173,8 +206,9 @@ class RunWriter:
         Raises:
             RunError: a resumed run was recorded with other series.
         """
-        before = self._sketch.started
-        self._sketch.add(event)
+        before = self._history.started
+        self._history.add(event)
+        self._history.trim()
         if isinstance(event, Started):
             self._check_series(before, event)
         self._try(lambda: self._record(event))
@@ -266,10 +300,11 @@ class RunWriter:
             )
 
     def _add_line(self, event: LineEvent) -> None:
-        self._pending_lines.append(to_line(event, self._at, time.time()))
+        number = self._state.lines + len(self._pending_lines) + 1
+        self._pending_lines.append(to_line(event, self._at, time.time(), number))
         status = event.status if isinstance(event, Status | Finished) else self._state.status
         reason = event.reason if isinstance(event, Status | Finished) else self._state.reason
-        self._epochs = len(self._sketch.epochs)
+        self._epochs = len(self._history.epochs)
         if (status, reason) != (self._state.status, self._state.reason):
             self._state = replace(self._state, status=status, reason=reason)
             if not isinstance(event, Finished | Probe):
@@ -291,7 +326,8 @@ class RunWriter:
         # records first: a line that can be seen tells of records that can be seen
         for recorder in self._recorders or ():
             recorder.flush()
-        data = memoryview("".join(self._pending_lines).encode())
+        data = memoryview(b"".join(self._pending_lines))
+        self._state = replace(self._state, lines=self._state.lines + len(self._pending_lines))
         self._pending_lines = []
         while data:
             data = data[os.write(self._lines, data) :]
@@ -331,8 +367,13 @@ class RunWriter:
             recorder.close()
         os.close(self._lines)
         self._closed = True
-        started = self._sketch.started
-        if not recorded or started is None:
+        if recorded:
+            self._seal()
+        self._lock.release()
+
+    def _seal(self) -> None:
+        started = self._history.started
+        if started is None:
             return
         columns = (started.columns, started.weight_columns)
         for stream, series in zip(STREAMS, columns, strict=True):
@@ -343,10 +384,16 @@ class RunWriter:
                 self.problem = f"{stream}.rec of {self.path} could not be sealed: {error}"
 
 
-def _open_lines(path: Path) -> int:
-    """Open events.jsonl for appending, on a line of its own if a killed writer left half a line."""
+def _open_lines(path: Path) -> tuple[int, int]:
+    """Open events.jsonl for appending, on a line of its own if a killed writer left half a line.
+
+    Returns:
+        The descriptor, and the number of lines.
+    """
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-    length = os.fstat(descriptor).st_size
-    if length and os.pread(descriptor, 1, length - 1) != b"\n":
+    lines, last = 0, b"\n"
+    while data := os.read(descriptor, 1 << 20):
+        lines, last = lines + data.count(b"\n"), data[-1:]
+    if last != b"\n":
         os.write(descriptor, b"\n")
-    return descriptor
+    return descriptor, lines + (last != b"\n")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..findings.finding import Finding
@@ -81,6 +83,12 @@ class Table:
         self._values[self._rows : needed] = values
         self._rows = needed
 
+    def part(self, rows: slice | np.ndarray) -> Table:
+        """A table of some of the rows."""
+        part = Table(self.columns)
+        part.append(self.steps[rows], self.times[rows], self.values[rows])
+        return part
+
     def forget_from(self, step: int) -> None:
         """Drop the rows at and after a step."""
         if self._rows and self._steps[self._rows - 1] >= step:
@@ -89,6 +97,9 @@ class Table:
 
 class History:
     """Accumulates events, live or replayed; later stages only read it.
+
+    Args:
+        retention: what `trim` lets go of, one of the functions in `retention`; by default nothing.
 
     Attributes:
         started: how the training began, once it has.
@@ -101,7 +112,8 @@ class History:
         finished: the end, once it has come.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, retention: Callable[[History], None] | None = None) -> None:
+        self._retention = retention
         self.started: Started | None = None
         self.steps = Table(())
         self.weights = Table(())
@@ -134,6 +146,11 @@ class History:
             if table.has(layer.name, statistic):
                 matrix[:, index] = table.series(layer.name, statistic)
         return matrix
+
+    def trim(self) -> None:
+        """Let go of what is kept for no reader."""
+        if self._retention is not None:
+            self._retention(self)
 
     def add(self, event: Event) -> None:
         """Take in one event."""

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tui"))
 
 from terminal import Terminal
 
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.followed import open_run
 
 PRESET = """
 [data]
@@ -152,7 +152,7 @@ def in_the_lab(preset: Path, runs: Path) -> None:
 
 def window_speeds(runs: Path) -> np.ndarray:
     """Steps a second in each window of the second half, which has no compilation in it [windows]."""
-    records = RunReader(next(runs.iterdir())).history().steps
+    records = open_run(next(runs.iterdir())).history.steps
     # A window lasts a second or two: longer than the time between two drawings.
     marks = np.arange(len(records) // 2, len(records), WINDOW)
     return np.diff(records.steps[marks]) / np.diff(records.times[marks])

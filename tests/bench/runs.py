@@ -17,11 +17,12 @@ import numpy as np
 from gradlab.engine.compare.document import comparison
 from gradlab.engine.compare.opened import open_runs
 from gradlab.engine.preset.schema import DataSettings, Preset, ProbeSettings
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.followed import open_run
 from gradlab.engine.runs.records import RecordWriter
+from gradlab.engine.runs.replay import statistics
 from gradlab.engine.runs.writer import RunWriter
 from gradlab.engine.stream.events import STEP_SCALARS, Column, Epoch, Finished, LayerInfo, Started
-from gradlab.tui.cli.charting import Chart, chart_text
+from gradlab.tui.cli.charting import STATISTICS, Chart, chart_text
 from gradlab.tui.cli.comparison import as_text
 
 LAYERS, EPOCHS, BLOCK = 12, 100, 10_000
@@ -81,7 +82,19 @@ def show(kind: str, path: str) -> None:
     import gradlab.tui.drawing.charts.series  # noqa: F401
 
     chart = Chart(kind)
-    print(json.dumps(measured(lambda: chart_text(RunReader(Path(path)), chart, 120, 30, False))))
+    print(
+        json.dumps(
+            measured(
+                lambda: chart_text(
+                    open_run(Path(path), statistics(*STATISTICS[chart])).history,
+                    chart,
+                    120,
+                    30,
+                    False,
+                )
+            )
+        )
+    )
 
 
 def compare(*paths: str) -> None:

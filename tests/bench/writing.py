@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from gradlab.engine.preset.schema import DataSettings, Preset, ProbeSettings
+from gradlab.engine.runs.followed import open_run
 from gradlab.engine.runs.listing import list_runs
-from gradlab.engine.runs.reader import RunReader
 from gradlab.engine.runs.writer import RunWriter
 from gradlab.engine.stream.events import Column, Finished, Started, Steps
 
@@ -27,7 +27,7 @@ def main() -> None:
         writer.write(Started((), columns, (), STEPS, 1))
         recorded = seconds_of(lambda: write_recorded(writer, values))
         sealed = seconds_of(lambda: writer.write(Finished("finished", STEPS, 1, 1.0)))
-        read = seconds_of(lambda: RunReader(writer.path).history())
+        read = seconds_of(lambda: open_run(writer.path).history)
         for _ in range(999):
             RunWriter.create(root, preset, preset_name="bench").close()
         listed = seconds_of(lambda: list_runs(root))

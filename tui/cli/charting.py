@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ...engine.runs.reader import RunReader
+    from ...engine.stream.history import History
     from ..drawing.chart_spec import Glyphs
 
 WIDTH, HEIGHT = 80, 20
@@ -31,10 +31,10 @@ STATISTICS = {
     Chart.DELTAS: ("delta_norm",),
     Chart.HEATMAP: ("delta_norm",),
 }
-"""What each chart reads; nothing else is read of a long run."""
+"""What each chart draws; nothing else need be read of a long run."""
 
 
-def chart_text(reader: RunReader, chart: Chart, width: int, height: int, glyphs: Glyphs) -> str:
+def chart_text(history: History, chart: Chart, width: int, height: int, glyphs: Glyphs) -> str:
     """A chart of a run as lines of text: its title, then `height` rows of at most `width` cells."""
     from dataclasses import replace
 
@@ -44,7 +44,6 @@ def chart_text(reader: RunReader, chart: Chart, width: int, height: int, glyphs:
     from ..drawing.heatmaps import ASCII_SHADES, SHADES, legend, render_heatmap
     from ..drawing.rows import plain
 
-    history = reader.history(STATISTICS[chart])
     if chart is Chart.HEATMAP:
         shades = ASCII_SHADES if glyphs == "ascii" else SHADES
         heatmap = replace(layer_heatmap(history), shades=shades)

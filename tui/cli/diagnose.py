@@ -38,15 +38,15 @@ def diagnose_command(
 
 def _diagnosed(path: Path) -> dict[str, Any]:
     from ...engine.diagnosis.diagnose import context_of, diagnose, too_short
-    from ...engine.runs.reader import RunReader
+    from ...engine.runs.followed import open_run
 
-    reader = RunReader(path)
-    history = reader.history()
-    for damage in reader.damage:
+    run = open_run(path)
+    history = run.history
+    for damage in run.damage:
         say(f"damaged: {printable(damage)}")
     if history.started is None:
         raise RunError(f"{path.name} has recorded no training, so there is nothing to diagnose")
-    findings = diagnose(history, context_of(history, reader.info))
+    findings = diagnose(history, context_of(history, run.info))
     return {
         "run": path.name,
         "path": str(path),

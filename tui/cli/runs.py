@@ -19,14 +19,14 @@ from ...engine.runs.trash import TRASH, delete, empty
 from ..terminal.ascii import in_ascii, stdout_is_ascii
 from ..words.text import duration, layer_table, number, shortened, table
 from . import exchange, noting
-from .charting import HEIGHT, WIDTH, Chart, chart_text
+from .charting import HEIGHT, STATISTICS, WIDTH, Chart, chart_text
 from .diagnose import diagnose_command
 from .findings import as_options, findings_in
 from .options import Run, Runs, RunsDir
 from .output import Exit, print_json, say
 
 if TYPE_CHECKING:
-    from ...engine.runs.reader import RunReader
+    from ...engine.runs.followed import RecordedRun
     from ..drawing.chart_spec import Glyphs
 
 app = typer.Typer(
@@ -143,32 +143,29 @@ def show_command(
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
     """Show how a run went, layer by layer."""
-    from ...engine.runs.reader import RunReader
+    from ...engine.runs.followed import open_run
+    from ...engine.runs.replay import statistics
 
-    reader = RunReader(find_run(run, runs_dir))
+    path = find_run(run, runs_dir)
+    opened = open_run(path, statistics(*STATISTICS[chart]) if chart else None)
     if chart:
         glyphs: Glyphs = "ascii" if ascii_chart or stdout_is_ascii() else "braille"
-        text = chart_text(reader, chart, width, height, glyphs)
-        text = f"{printable(reader.path.name)}  {text}"
+        text = chart_text(opened.history, chart, width, height, glyphs)
+        text = f"{printable(opened.id)}  {text}"
         print(in_ascii(text) if ascii_chart else text)
-        for damage in reader.damage:
-            say(f"damaged: {printable(damage)}")
-        return
-    summary = reader.summary
-    if as_json:
-        print_json(summary)
+    elif as_json:
+        print_json(opened.outcome)
     else:
-        print("\n".join(_page(reader, summary)))
-    reader.history()  # to see whether everything can be read
-    for damage in reader.damage:
+        print("\n".join(_page(opened)))
+    for damage in opened.damage:
         say(f"damaged: {printable(damage)}")
 
 
-def _page(reader: RunReader, summary: dict[str, Any]) -> list[str]:
-    row = read_row(reader.path, Watch())
+def _page(run: RecordedRun) -> list[str]:
+    row, summary = read_row(run.path, Watch()), run.outcome
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
     facts = {
-        "status": _status(reader, summary),
+        "status": _status(run),
         "name": row.name,
         "preset": f"{row.preset or '-'}, seed {'-' if row.seed is None else row.seed}",
         "changed": " ".join(f"{key}={value}" for key, value in row.changed.items()),
@@ -179,26 +176,26 @@ def _page(reader: RunReader, summary: dict[str, Any]) -> list[str]:
         "trained": _trained(summary),
         "final": _metrics(summary.get("final")),
         "best": _metrics(summary.get("best")),
-        "path": str(reader.path),
+        "path": str(run.path),
     }
-    lines = [printable(reader.path.name), ""]
+    lines = [printable(run.id), ""]
     lines += [f"{name:<9}{printable(text)}" for name, text in facts.items() if text]
     lines += ["", layer_table(summary, width), ""]
     return lines + _findings(summary)
 
 
-def _status(reader: RunReader, summary: dict[str, Any]) -> str:
-    state = reader.state
-    text = str(summary.get("status"))
+def _status(run: RecordedRun) -> str:
+    state = run.state
+    text = str(run.outcome.get("status"))
     if text == "dead":
         text += f" (its process {state.pid} has gone while {state.status})"
     elif text == "stale":
         text += f" (no sign of life from {state.host} for a while)"
     if state.reason:
         text += f": {state.reason}"
-    resumable = state.status not in ("finished", "diverged") and reader.liveness != "live"
-    if resumable and (reader.path / "checkpoint" / "resume.npz").exists():
-        text += f"; continue it with: gradlab run {reader.path.name} --resume"
+    resumable = state.status not in ("finished", "diverged") and not run.live
+    if resumable and (run.path / "checkpoint" / "resume.npz").exists():
+        text += f"; continue it with: gradlab run {run.id} --resume"
     return text
 
 

@@ -12,7 +12,8 @@ from typing import Any
 from ...engine.errors import GradlabError
 from ...engine.preset.diff import diff
 from ...engine.preset.load import load, resolve
-from ...engine.runs.reader import RunReader
+from ...engine.runs.documents import read_info
+from ...engine.runs.followed import open_run
 from ...engine.runs.summary import summarise
 from ...engine.session import Session
 from ...engine.stream.history import History
@@ -47,10 +48,9 @@ def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet
         if session.run_dir is None:
             return Exit.FAILED
     assert session.run_dir is not None
-    reader = RunReader(session.run_dir)
     if session.resumed:
-        history = reader.history()
-    summary = summarise(history, reader.info, session.run_dir)
+        history = open_run(session.run_dir).history
+    summary = summarise(history, read_info(session.run_dir)[0], session.run_dir)
     if as_json:
         print_json(summary)
     elif not quiet:

@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from ...engine.compare.opened import STATISTICS, Opened
+from ...engine.compare.opened import COMPARED, Opened
+from ...engine.runs.documents import read_info
+from ...engine.runs.followed import FollowedRun, Reading, outcome
 from ...engine.runs.ids import is_run, run_directories
-from ...engine.runs.notes import Notes, read_notes
-from ...engine.runs.reader import RunReader
-from ...engine.runs.replay import Replay
-from ...engine.runs.state import Watch, shown_status
-from ...engine.runs.summary import summarise
-from ...engine.stream.events import Event
+from ...engine.runs.state import Watch
 from ...engine.stream.history import History
-from ...engine.strict_json import restored
-
-
-@dataclass(frozen=True, eq=False)
-class Look:
-    """What one look at a run's directory has brought.
-
-    Attributes:
-        events: what is new.
-        info: run.json.
-        notes: what the user said of it.
-        status: its status, or dead or stale if its writer has gone.
-        live: whether its writer is still there.
-        summary: the document of an ended run; None while it goes on.
-        damage: what could not be read.
-    """
-
-    events: list[Event]
-    info: dict[str, Any]
-    notes: Notes
-    status: str
-    live: bool
-    summary: dict[str, Any] | None
-    damage: tuple[str, ...]
 
 
 class Compared:
@@ -59,46 +30,20 @@ class Compared:
         self.opened: Opened | None = None
         """The run as comparisons take it; None before the first look was taken in."""
         self._history = History()
-        self._replay = Replay(path, STATISTICS)
-        self._reader = RunReader(path, watch)
+        self._followed = FollowedRun(path, COMPARED, watch)
 
-    def look(self) -> Look:
+    def look(self) -> Reading:
         """Read what is new."""
-        state, liveness = self._reader.state, self._reader.liveness
-        events = self._replay.poll()
-        summary = restored(self._reader.summary) if state.ended else None
-        records = self._replay.damage(over=liveness != "live")
-        damage = tuple(dict.fromkeys([*self._reader.damage, *records]))
-        return Look(
-            events,
-            self._reader.info,
-            read_notes(self.path)[0],
-            shown_status(state, liveness) if state.status != "unknown" else "unknown",
-            liveness == "live",
-            summary,
-            damage,
-        )
+        return self._followed.read()
 
-    def take(self, look: Look) -> None:
+    def take(self, reading: Reading) -> None:
         """Take in what was read."""
-        for event in look.events:
+        for event in reading.events:
             self._history.add(event)
-        self.live = look.live
-        summary = look.summary
-        if summary is None:
-            summary = {**summarise(self._history, look.info, self.path), "status": look.status}
-        name = look.notes.name or look.info.get("name") or look.info.get("preset_name")
-        self.opened = Opened(
-            self.letter,
-            self.path,
-            str(name or self.path.name),
-            look.info,
-            summary,
-            self._history,
-            look.status,
-            look.notes.tags,
-            look.damage,
-        )
+        self.live = reading.live
+        members = {name: value for name, value in vars(reading).items() if name != "events"}
+        made = outcome(reading, self._history)
+        self.opened = Opened(**members, letter=self.letter, history=self._history, outcome=made)
 
 
 def predecessor(run: Path) -> Path | None:
@@ -107,8 +52,8 @@ def predecessor(run: Path) -> Path | None:
     Args:
         run: the run directory.
     """
-    parent = RunReader(run).info.get("parent")
-    if isinstance(parent, str) and parent and is_run(run.parent / parent):
+    parent = read_info(run)[0].get("parent")
+    if parent and is_run(run.parent / parent):
         return run.parent / parent
     others = [path for path in run_directories(run.parent) if path.name != run.name]
     before = [path for path in others if path.name < run.name]

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...engine.stream.events import Event, Steps
 from ...engine.stream.history import History
-from .bounded import BoundedHistory
+from ...engine.stream.retention import as_drawn
 
 WINDOW = 5.0
 """Seconds of training that the speed is an average of."""
@@ -33,7 +33,7 @@ class ShownRun:
         self.name = name
         self.parent = parent
         self.changes = changes or {}
-        self.history: History = BoundedHistory()
+        self.history: History = History(as_drawn)
         self.predicted: np.ndarray | None = None
         """Norm of delta by depth that mean field predicts, over that of the output layer [layers]."""
         self.reading = False
@@ -81,6 +81,7 @@ class ShownRun:
         """Take in what the run has said."""
         for event in events:
             self.history.add(event)
+            self.history.trim()
             if isinstance(event, Steps) and len(event.steps):
                 self._marks.append((float(event.times[-1]), int(event.steps[-1])))
         while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > WINDOW:

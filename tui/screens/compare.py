@@ -21,6 +21,7 @@ from ...engine.compare.opened import Opened, letter
 from ...engine.compare.results import results
 from ...engine.errors import RunError
 from ...engine.plain_text import printable
+from ...engine.runs.followed import Reading
 from ...engine.runs.ids import find_run
 from ...engine.runs.state import Watch
 from ..charts.overlays import (
@@ -34,7 +35,7 @@ from ..charts.overlays import (
     step_at,
 )
 from ..drawing.rows import Row, Span, fit
-from ..followed.compared import Compared, Look
+from ..followed.compared import Compared
 from ..messages import OpenRun
 from ..tables.comparison_rows import (
     damage_rows,
@@ -103,7 +104,7 @@ class CompareScreen(ThriftyScreen):
     class Looked(Message):
         """Runs have been read."""
 
-        looks: list[tuple[Compared, Look]]
+        looks: list[tuple[Compared, Reading]]
 
     def __init__(self, runs_dir: Path) -> None:
         """Start without runs.

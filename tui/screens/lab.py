@@ -146,9 +146,9 @@ class LabScreen(StageScreen):
 
     def open_preset_of(self, run: Path, changes: Mapping[str, Any]) -> None:
         """Open the preset of a saved run, as it was trained or with changes by dotted key."""
-        from ...engine.runs.reader import RunReader
+        from ...engine.runs.documents import read_info
 
-        info = RunReader(run).info
+        info, _ = read_info(run)
         try:
             preset = Preset.model_validate(info.get("preset"))
         except ValueError:

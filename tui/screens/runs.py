@@ -16,11 +16,10 @@ from textual.timer import Timer
 from textual.widgets import Input
 
 from ...engine.errors import RunError
+from ...engine.runs.followed import Reading
 from ...engine.runs.following import RunList
 from ...engine.runs.listing import RunRow
 from ...engine.runs.query import filter_runs, sort_runs
-from ...engine.stream.events import Event
-from ...engine.stream.history import History
 from ..charts.profile import profile_chart
 from ..drawing.rows import Row, Span, fit
 from ..messages import CompareRuns, OpenRun
@@ -96,7 +95,7 @@ class RunsScreen(RunActions):
         """The run under the cursor has been read, or read on."""
 
         run: PreviewedRun
-        found: History | list[Event]
+        reading: Reading
 
     def __init__(self, runs_dir: Path) -> None:
         super().__init__(runs_dir)
@@ -270,7 +269,7 @@ class RunsScreen(RunActions):
 
     def on_runs_screen_previewed(self, message: Previewed) -> None:
         """Draw the run's profile and list its findings."""
-        message.run.take(message.found)
+        message.run.take(message.reading)
         self._show_preview()
 
     # runs

@@ -17,8 +17,9 @@ from ...engine.errors import GradlabError
 from ...engine.findings.finding import Remedy
 from ...engine.plain_text import printable
 from ...engine.runs.control import request_stop
+from ...engine.runs.followed import Reading, RecordedRun
 from ..drawing.rows import Span, fit
-from ..followed.saved import Reading, SavedRun
+from ..followed.saved import SavedRun
 from ..messages import CompareRuns, OpenPresetOf
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
@@ -69,6 +70,12 @@ class WatchScreen(StageScreen):
 
         reading: Reading
 
+    @dataclass
+    class Glanced(Message):
+        """A long run has been looked at; what is left is being read."""
+
+        run: RecordedRun
+
     def __init__(self, path: Path) -> None:
         super().__init__()
         self.run = SavedRun(path)
@@ -107,17 +114,21 @@ class WatchScreen(StageScreen):
     @work(thread=True, group="read")
     def _read(self) -> None:
         if not self._read_once and (first := self.run.glance()) is not None:
-            self.post_message(self.Read(first))
+            self.post_message(self.Glanced(first))
         self.post_message(self.Read(self.run.read()))
 
     def on_watch_screen_read(self, message: Read) -> None:
         """Show what has come."""
         changed = self.run.show(message.reading)
-        if message.reading.glance is None:
-            self._read_once, self._reading = True, False
-            self._show_damage()
+        self._read_once, self._reading = True, False
+        self._show_damage()
         if changed or not len(self.run.history.steps):
             self.follow()
+
+    def on_watch_screen_glanced(self, message: Glanced) -> None:
+        """Show the first, incomplete look."""
+        self.run.show_glance(message.run)
+        self.follow()
 
     def _show_damage(self) -> None:
         """Name what could not be read, for as long as it cannot."""

@@ -6,10 +6,11 @@ import textwrap
 from pathlib import Path
 
 from ...engine.plain_text import printable
+from ...engine.runs.followed import FollowedRun, Reading
 from ...engine.runs.listing import RunRow
-from ...engine.runs.replay import Replay
-from ...engine.stream.events import Event
+from ...engine.runs.replay import statistics
 from ...engine.stream.history import History
+from ...engine.stream.retention import as_drawn
 from ..drawing.rows import Row, Span, fit
 from ..words.finding_words import layers_in_words, problem_in_words
 from ..words.text import duration, number
@@ -29,7 +30,7 @@ class PreviewedRun:
         self.path = path
         self.history: History | None = None
         """What the run has said; None before the first reading was taken in."""
-        self._replay = Replay(path, ("delta_norm", "grad_norm"))
+        self._followed = FollowedRun(path, statistics("delta_norm", "grad_norm"))
         self._reading = False
         self._reached: tuple[str, int] | None = None
 
@@ -41,19 +42,17 @@ class PreviewedRun:
         self._reading, self._reached = True, reached
         return True
 
-    def read(self) -> History | list[Event]:
-        """Everything at first, then what is new."""
-        return self._replay.history() if self.history is None else self._replay.poll()
+    def read(self) -> Reading:
+        """What is new since the last call."""
+        return self._followed.read()
 
-    def take(self, found: History | list[Event]) -> None:
+    def take(self, reading: Reading) -> None:
         """Take in what was read."""
         self._reading = False
-        if isinstance(found, History):
-            self.history = found
-            return
-        for event in found:
-            if self.history is not None:
-                self.history.add(event)
+        self.history = self.history or History(as_drawn)
+        for event in reading.events:
+            self.history.add(event)
+        self.history.trim()
 
 
 def preview_lines(row: RunRow, width: int) -> list[Row]:

@@ -90,9 +90,9 @@ def test_mistakes_are_explained(pair: list[str], arguments: list[str], message: 
 def test_damage_and_odd_names_are_named_and_do_nothing(tmp_path: Path):
     paths = [compared(tmp_path), compared(tmp_path, layers=6)]
     rename(paths[0], "evil\x1b[2J|<b>")
-    (paths[1] / "weights.parquet").write_bytes(b"PAR1 not at all PAR1")
+    (paths[1] / "notes.json").write_bytes(b"not at all")
     done = gradlab("compare", *map(str, paths))
-    assert done.code == 0 and "B: damaged: weights.parquet" in done.err
+    assert done.code == 0 and "B: damaged: notes.json" in done.err
     assert "\x1b" not in done.out and "evil\\x1b[2J" in done.out
     assert "by relative depth" in done.out
     markdown = gradlab("compare", *map(str, paths), "--md").out

@@ -19,7 +19,7 @@ import pytest
 from command import gradlab
 from recorded_runs import record
 
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.followed import open_run
 from gradlab.engine.strict_json import restored
 from gradlab.tui.cli.training import print_result
 
@@ -71,7 +71,7 @@ def wait_for_steps(folder: Path, steps: int) -> Path:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         for run in folder.glob("runs/2*"):
-            if RunReader(run).history().step >= steps:
+            if open_run(run).history.step >= steps:
                 return run
         time.sleep(0.2)
     raise AssertionError("the run did not get so far")
@@ -138,23 +138,23 @@ def test_ctrl_c_keeps_everything_and_kill_9_loses_a_second(folder: Path) -> None
     assert any(line.startswith("epoch 1/20 ") for line in err.splitlines())
     assert "\x1b" not in err
     assert stopped["status"] == "stopped"
-    assert RunReader(run).history().step == stopped["steps"]
+    assert open_run(run).history.step == stopped["steps"]
 
     process = start(folder, "run", "long.toml", "--resume", "-q")
     wait_for_steps(folder, stopped["steps"] + 100)
-    recorded = RunReader(run).history()
+    recorded = open_run(run).history
     process.kill()
     died = time.time()
     finish(process)
-    reader = RunReader(run)
-    history = reader.history()
+    reader = open_run(run)
+    history = reader.history
     assert history.step >= recorded.step
     assert died - history.steps.times[-1] < 2.0
     assert reader.liveness == "dead"
 
     done = gradlab("run", "long.toml", "--resume", "-q", cwd=folder)
     assert (done.code, done.out) == (0, ""), done.err
-    finished = RunReader(run).history()
+    finished = open_run(run).history
     assert finished.finished is not None and finished.finished.status == "finished"
     assert finished.step == 20 * 45
     assert len(finished.epochs) == 20

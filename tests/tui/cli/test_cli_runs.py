@@ -13,6 +13,7 @@ from command import gradlab
 from recorded_runs import PRESET, record, started, training
 
 from gradlab.engine.plain_text import printable
+from gradlab.engine.runs.files import read_json, write_json
 from gradlab.engine.runs.writer import RunWriter
 from gradlab.tui.words.text import layer_table, number
 
@@ -65,7 +66,11 @@ def test_show_lets_vanishing_be_seen(run: Path):
 
 def test_show_as_json_is_summary_json(run: Path):
     done = gradlab("runs", "show", run.name[:15], "--json", "--runs-dir", str(run.parent))
-    assert json.loads(done.out) == json.loads((run / "summary.json").read_text())
+    shown = json.loads(done.out)
+    assert shown == {
+        k: v for k, v in json.loads((run / "summary.json").read_text()).items() if k in shown
+    }
+    assert shown["run"] == run.name and len(shown) == 13
 
 
 def test_show_in_ascii(run: Path):
@@ -76,10 +81,10 @@ def test_show_in_ascii(run: Path):
 
 def test_show_names_damage_and_shows_the_rest(tmp_path: Path):
     path = record(tmp_path)
+    info, _ = read_json(path / "run.json")
+    write_json(path / "run.json", info | {"preset_name": "evil\x1b[2J"}, durable=False)
     (path / "summary.json").write_text('{"layers": [{"name": 3}], "findings": [7]}')
     (path / "weights.parquet").write_bytes(b"PAR1 not at all PAR1")
-    info = (path / "run.json").read_text()
-    (path / "run.json").write_text(info.replace("vanishing-sigmoid", "evil\\u001b[2J"))
     done = gradlab("runs", "show", "@last", "--runs-dir", str(tmp_path))
     assert done.code == 0, done.err
     assert "3 epochs, 30 steps" in done.out

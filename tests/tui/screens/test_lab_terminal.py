@@ -13,7 +13,7 @@ import pytest
 from command import gradlab
 from terminal import Terminal
 
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.followed import open_run
 from gradlab.tui.app import GradlabApp
 from gradlab.tui.screens.lab import LabScreen
 from gradlab.tui.widgets.chart import Chart
@@ -199,9 +199,9 @@ def test_sigkill_leaves_a_run_that_can_be_read(lab, tmp_path):
     step = state(tmp_path)["step"]
     os.kill(terminal.pid, signal.SIGKILL)
     assert terminal.wait() == -signal.SIGKILL
-    reader = RunReader(the_run(tmp_path))
+    reader = open_run(the_run(tmp_path))
     assert reader.liveness != "live"
-    history = reader.history()
+    history = reader.history
     assert history.step >= step - 500 and history.steps.has("", "loss")
 
 

@@ -7,7 +7,7 @@ import pytest
 from compared_runs import compared
 
 from gradlab.engine.compare.curves import curve, envelope, positions
-from gradlab.engine.compare.opened import open_run
+from gradlab.engine.compare.opened import open_runs
 from gradlab.engine.compare.smoothing import smoothed_norm
 from gradlab.engine.errors import RunError
 
@@ -37,7 +37,7 @@ def test_a_bucket_without_any_number_is_a_gap():
 
 
 def test_every_axis(tmp_path: Path):
-    run = open_run(compared(tmp_path))
+    [run] = open_runs([compared(tmp_path)])
     steps, times = run.history.steps.steps, run.history.steps.times
     at = {
         axis: positions(run, steps, times, axis) for axis in ("step", "epoch", "examples", "time")
@@ -51,13 +51,13 @@ def test_every_axis(tmp_path: Path):
 def test_an_axis_that_cannot_be_had_is_refused(tmp_path: Path):
     path = compared(tmp_path)
     (path / "run.json").unlink()
-    run = open_run(path)
+    [run] = open_runs([path])
     with pytest.raises(RunError, match="does not say how many examples a step has"):
         positions(run, np.array([1]), np.array([1.0]), "examples")
 
 
 def test_logs_of_epochs_are_curves_too(tmp_path: Path):
-    run = open_run(compared(tmp_path, val_accuracy=0.9))
+    [run] = open_runs([compared(tmp_path, val_accuracy=0.9)])
     found = curve(run, "val_accuracy", axis="epoch")
     assert found and found.x.tolist() == [1, 2, 3] and found.mean[-1] == pytest.approx(0.9)
     layer = curve(run, "delta_norm", "dense_2")

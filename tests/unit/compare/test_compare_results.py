@@ -1,6 +1,5 @@
 """What differs, and what it did to the results."""
 
-import json
 import math
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from compared_runs import compared
 from gradlab.engine.compare.differences import differences, settings_of
 from gradlab.engine.compare.opened import letter, open_runs
 from gradlab.engine.compare.results import Result, direction, results
+from gradlab.engine.runs.files import read_json, write_json
 
 
 def test_only_what_differs_is_listed(tmp_path: Path):
@@ -26,9 +26,9 @@ def test_only_what_differs_is_listed(tmp_path: Path):
 
 def test_versions_and_revision_count_as_differences(tmp_path: Path):
     paths = [compared(tmp_path), compared(tmp_path)]
-    info = json.loads((paths[1] / "run.json").read_text())
+    info, _ = read_json(paths[1] / "run.json")
     info["versions"]["keras"], info["git_commit"] = "2.0", "abc"
-    (paths[1] / "run.json").write_text(json.dumps(info))
+    write_json(paths[1] / "run.json", info, durable=False)
     found = differences(open_runs(paths))
     assert found["versions.keras"][1] == "2.0"
     assert found["git_commit"][1] == "abc"

@@ -14,7 +14,7 @@ from gradlab.engine.diagnosis.diagnose import context_of, diagnose
 from gradlab.engine.diagnosis.live import Diagnosis
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.schema import Preset
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.followed import open_run
 from gradlab.engine.session import Session
 from gradlab.engine.stream.events import Finished, Found
 from gradlab.engine.training.trainer import Trainer
@@ -117,10 +117,10 @@ def test_a_session_tells_findings_and_its_saved_run_tells_them_again(tmp_path: P
     assert found[0].step <= 20 and found[0].finding.problem == "vanishing_gradient"
     assert isinstance(events[-1], Finished)
 
-    reader = RunReader(session.run_dir)
-    summary = reader.summary
+    reader = open_run(session.run_dir)
+    summary = reader.outcome
     assert [f["problem"] for f in summary["findings"]] == ["vanishing_gradient"]
-    history = reader.history()
+    history = reader.history
     again = diagnose(history, context_of(history, reader.info))
     assert [f.document() for f in again if f.cleared_step is None] == summary["findings"]
 

@@ -15,7 +15,7 @@ from gradlab.engine.errors import RunError
 from gradlab.engine.exchange.event_files import EventReader, masked_crc, write_events
 from gradlab.engine.exchange.selection import Part, every_for, select, thinned
 from gradlab.engine.exchange.tables import write_csv, write_jsonl, write_parquet
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.followed import open_run
 from gradlab.engine.stream.history import History
 
 
@@ -26,7 +26,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def history(run: Path) -> History:
-    return RunReader(run).history()
+    return open_run(run).history
 
 
 def test_crc32c_of_the_published_vectors():

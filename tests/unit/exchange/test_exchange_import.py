@@ -12,8 +12,8 @@ from gradlab.engine.errors import RunError
 from gradlab.engine.exchange.event_files import write_events
 from gradlab.engine.exchange.importing import import_run
 from gradlab.engine.exchange.selection import Part, select
+from gradlab.engine.runs.followed import open_run
 from gradlab.engine.runs.listing import list_runs
-from gradlab.engine.runs.reader import RunReader
 
 CSV = "epoch,accuracy,loss,val_loss\n0,0.5,2.0,2.5\n1,0.75,1.0,NA\n2,0.9,nan,inf\n"
 
@@ -22,12 +22,12 @@ def test_a_run_survives_tensorboard_and_back(tmp_path: Path):
     run = record(tmp_path / "runs", steps_per_epoch=50)
     write_events(tmp_path / "tb", select(run).parts)
     made = import_run(tmp_path / "tb", tmp_path / "runs", name="back")
-    before, after = RunReader(run).history(), RunReader(made.path).history()
+    before, after = open_run(run).history, open_run(made.path).history
     assert [layer.name for layer in after.layers] == [layer.name for layer in before.layers]
     assert np.array_equal(after.matrix("delta_norm"), before.matrix("delta_norm"))
     assert [e.step for e in after.epochs] == [50, 100, 150]
     assert after.epochs[2].logs["loss"] == pytest.approx(2 / 3)
-    assert RunReader(made.path).damage == []
+    assert open_run(made.path).damage == ()
     [row] = [r for r in list_runs(tmp_path / "runs") if r.path == made.path]
     assert (row.name, row.status, row.damage) == ("back", "finished", ())
     document = comparison(open_runs([run, made.path]))
@@ -41,7 +41,7 @@ def test_keras_own_folders_become_epochs(tmp_path: Path):
         part = Part(("epoch_loss",), steps, 1e9 + steps, values)
         write_events(tmp_path / "logs" / folder, [part])
     made = import_run(tmp_path / "logs", tmp_path / "runs")
-    history = RunReader(made.path).history()
+    history = open_run(made.path).history
     assert [e.logs["loss"] for e in history.epochs] == pytest.approx([1.0, 0.8, 0.6, 0.4])
     assert history.epochs[3].logs["val_loss"] == pytest.approx(0.9)
 
@@ -51,13 +51,13 @@ def test_a_csv_logger_file(tmp_path: Path):
     source.write_text(CSV.replace(",", ";") + "junk;1;2;3\n")
     made = import_run(source, tmp_path / "runs")
     assert (made.series, made.epochs) == (1, 3) and "line 5" in made.damage[0]
-    reader = RunReader(made.path)
-    history = reader.history()
+    reader = open_run(made.path)
+    history = reader.history
     assert history.epochs[0].logs == {"accuracy": 0.5, "loss": 2.0, "val_loss": 2.5}
     assert "val_loss" not in history.epochs[1].logs
     assert history.epochs[2].logs["val_loss"] == float("inf")
-    assert reader.summary["best"]["loss"]["value"] == 1.0
-    assert reader.summary["seconds"] == 0.0 and reader.summary["steps_per_second"] is None
+    assert reader.outcome["best"]["loss"]["value"] == 1.0
+    assert reader.outcome["seconds"] == 0.0 and reader.outcome["steps_per_second"] is None
     assert history.steps.series("", "loss")[:2].tolist() == [2.0, 1.0]
 
 

@@ -1,15 +1,17 @@
 """Damaged runs: what is readable is shown, the rest is named, nothing raises or is rewritten."""
 
-import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from recorded_runs import PRESET, record, started, training
 
+from gradlab.engine.runs.files import read_json, with_checksum, write_json
+from gradlab.engine.runs.followed import FollowedRun, open_run
 from gradlab.engine.runs.listing import list_runs
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.state import read_state, write_state
 from gradlab.engine.runs.writer import RunWriter
 from gradlab.engine.stream.events import Finished, Steps
 
@@ -32,9 +34,8 @@ def killed(tmp_path_factory: pytest.TempPathFactory) -> Path:
         if not isinstance(event, Finished):
             writer.write(event)
     writer._flush()
-    state = writer.path / "state.json"
-    text = state.read_text().replace(f'"pid": {os.getpid()}', '"pid": 4194305')
-    state.write_text(text)
+    state, _ = read_state(writer.path)
+    write_state(writer.path, replace(state, pid=4194305), durable=False)
     return writer.path
 
 
@@ -68,11 +69,11 @@ def test_any_damaged_file_is_survived_and_named(
     else:
         (run / name).write_bytes(data)
     before = {file.name: file.read_bytes() for file in run.iterdir()}
-    reader = RunReader(run)
-    history = reader.history()
+    reader = open_run(run)
+    history = reader.history
     found = list(reader.damage)
-    assert reader.summary["run"] == "run"
-    events = RunReader(run).poll()
+    assert reader.outcome["run"] == "run"
+    events = FollowedRun(run).read().events
     [row] = list_runs(tmp_path)
     assert row.document()["id"] == "run"
     if name in ("columns.json", "summary.json", "run.json", "state.json"):
@@ -91,7 +92,7 @@ def test_any_damaged_file_is_survived_and_named(
 
 
 def test_bits_flipped_in_parquet_are_never_taken_for_data(sealed: Path, tmp_path: Path):
-    good = RunReader(sealed).history().steps
+    good = open_run(sealed).history.steps
     whole = (sealed / "metrics.parquet").read_bytes()
     run = tmp_path / "run"
     shutil.copytree(sealed, run)
@@ -100,8 +101,8 @@ def test_bits_flipped_in_parquet_are_never_taken_for_data(sealed: Path, tmp_path
         data = bytearray(whole)
         data[place] ^= 1 << int(random.integers(8))
         (run / "metrics.parquet").write_bytes(data)
-        reader = RunReader(run)
-        steps = reader.history().steps
+        reader = open_run(run)
+        steps = reader.history.steps
         rows = np.searchsorted(good.steps, steps.steps)
         same = steps.values == good.values[rows]
         assert (same | np.isnan(steps.values)).all()
@@ -119,11 +120,11 @@ def test_one_flipped_bit_in_a_series_costs_that_series_only(sealed: Path, tmp_pa
     data = bytearray(path.read_bytes())
     data[column.data_page_offset + column.total_compressed_size - 3] ^= 4
     path.write_bytes(data)
-    reader = RunReader(run)
-    history = reader.history()
+    reader = open_run(run)
+    history = reader.history
     lost = np.isnan(history.steps.values).all(axis=0)
     assert lost.tolist() == [index == 2 for index in range(len(lost))]
-    assert reader.damage == ["metrics.parquet: 30 values of grad_norm lost"]
+    assert reader.damage == ("metrics.parquet: 30 values of grad_norm lost",)
 
 
 def test_a_damaged_line_costs_its_event_only(sealed: Path, tmp_path: Path):
@@ -133,21 +134,22 @@ def test_a_damaged_line_costs_its_event_only(sealed: Path, tmp_path: Path):
     epoch = next(i for i, line in enumerate(lines) if b'"epoch"' in line and b"loss" in line)
     lines[epoch] = lines[epoch].replace(b":", b";", 1)
     (run / "events.jsonl").write_bytes(b"".join(lines))
-    reader = RunReader(run)
-    assert [e.epoch for e in reader.history().epochs] == [1, 2]
-    assert reader.damage == [f"events.jsonl: 1 damaged line left out (line {epoch + 1})"]
+    reader = open_run(run)
+    assert [e.epoch for e in reader.history.epochs] == [1, 2]
+    assert reader.damage == (f"events.jsonl: 1 damaged line left out (line {epoch + 1})",)
 
 
 def test_a_newer_layout_is_named_and_read_as_far_as_it_goes(sealed: Path, tmp_path: Path):
     run = tmp_path / "run"
     shutil.copytree(sealed, run)
-    text = (run / "run.json").read_text()
-    (run / "run.json").write_text(text.replace('"schema_version": 1', '"schema_version": 2'))
-    with (run / "events.jsonl").open("a") as file:
-        file.write('{"event": "telepathy", "at": 30}\n')
-    reader = RunReader(run)
-    assert len(reader.history().steps) == 30
-    assert reader.damage == ["run.json: written by another gradlab (schema version 2)"]
+    info, _ = read_json(run / "run.json")
+    write_json(run / "run.json", info | {"schema_version": 2}, durable=False)
+    with (run / "events.jsonl").open("ab") as file:
+        lines = len((run / "events.jsonl").read_bytes().splitlines())
+        file.write(with_checksum(f'{{"event": "telepathy", "at": 30, "line": {lines + 1}}}'))
+    reader = open_run(run)
+    assert len(reader.history.steps) == 30
+    assert reader.damage == ("run.json: written by another gradlab (schema version 2)",)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"final": 3}', "\0" * 40])
@@ -157,7 +159,7 @@ def test_damage_of_the_outcome_and_the_notes_is_named_too(
     run = Path(shutil.copytree(sealed, tmp_path / sealed.name))
     (run / "summary.json").write_text(content)
     (run / "notes.json").write_text(content if content[0] != "{" else "{")
-    reader = RunReader(run)
+    reader = open_run(run)
     named = reader.damage
     assert [text.partition(":")[0] for text in named] == ["summary.json", "notes.json"]
-    assert reader.summary["steps"] == RunReader(sealed).summary["steps"]
+    assert reader.outcome["steps"] == open_run(sealed).outcome["steps"]

@@ -126,4 +126,4 @@ def test_state_with_values_of_a_wrong_type_is_read_as_far_as_it_goes(tmp_path: P
     write_state(path, State(status="stopped", step="many", epoch=2), durable=False)  # type: ignore[arg-type]
     [row] = list_runs(tmp_path)
     assert (row.status, row.epochs, row.steps) == ("stopped", 2, 30)
-    assert row.damage == ("state.json: step is not of type int",)
+    assert row.damage == ("state.json: step has a wrong type or size",)

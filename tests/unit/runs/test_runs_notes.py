@@ -42,8 +42,10 @@ def test_damaged_notes_are_named_and_never_overwritten(tmp_path: Path):
     with pytest.raises(RunError, match=r"move .* away"):
         annotate(run, "lost")
     assert (run / "notes.json").read_text() == "{half"
-    (run / "notes.json").write_text('{"name": 3, "tags": ["a", 5], "note": null}')
-    assert read_notes(run)[0].tags == ("a",)
+    (run / "notes.json").write_text('{"name": 3, "tags": ["b", "a"], "note": null}')
+    notes, damage = read_notes(run)
+    assert (notes.name, notes.tags, notes.note) == ("", ("a", "b"), "")
+    assert damage == "notes.json: name has a wrong type or size"
 
 
 def test_only_live_runs_can_be_stopped(tmp_path: Path):

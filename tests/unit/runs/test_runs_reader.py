@@ -10,12 +10,14 @@ from recorded_runs import PRESET, record, started, steps, training
 
 from gradlab.engine.errors import RunError
 from gradlab.engine.findings.finding import Finding
-from gradlab.engine.runs.reader import RunReader
-from gradlab.engine.runs.series import read_series
-from gradlab.engine.runs.summary import is_summary, summarise
+from gradlab.engine.runs.followed import FollowedRun, open_run
+from gradlab.engine.runs.replay import statistics
+from gradlab.engine.runs.state import read_state
+from gradlab.engine.runs.summary import summarise
 from gradlab.engine.runs.writer import RunWriter
 from gradlab.engine.stream.events import Epoch, Finished, Found, Probe, Started, Steps, Weights
 from gradlab.engine.stream.history import History
+from gradlab.engine.stream.retention import SAMPLED_ROWS
 
 
 def flat(events) -> list[tuple]:
@@ -51,7 +53,7 @@ def same(left: History, right: History) -> None:
 
 def test_a_saved_run_replays_the_events_of_its_training(tmp_path: Path):
     sent = list(training(started()))
-    events = RunReader(record(tmp_path)).poll()
+    events = FollowedRun(record(tmp_path)).read().events
     assert flat(events) == flat(sent)
 
 
@@ -60,21 +62,21 @@ def test_history_is_what_the_events_make(tmp_path: Path):
     history = History()
     for event in training(started()):
         history.add(event)
-    same(RunReader(path).history(), history)
+    same(open_run(path).history, history)
 
 
 def test_polling_a_live_run_gives_each_event_once_and_in_order(tmp_path: Path):
     writer = RunWriter.create(tmp_path, PRESET, preset_name="live")
-    reader = RunReader(writer.path)
+    reader = FollowedRun(writer.path)
     sent, seen = [], []
     for number, event in enumerate(training(started(epochs=40))):
         sent.append(event)
         writer.write(event)
         if number % 3 == 0:
-            seen += reader.poll()
-    seen += reader.poll()  # the records were sealed since the poll before
+            seen += reader.read().events
+    seen += reader.read().events  # the records were sealed since the poll before
     assert flat(seen) == flat(sent)
-    assert reader.poll() == []
+    assert reader.read().events == []
 
 
 def test_a_finished_run_is_sealed(tmp_path: Path):
@@ -111,20 +113,20 @@ def test_run_json_says_where_the_run_comes_from(tmp_path: Path):
 
 def test_summary_is_the_document_of_the_command(tmp_path: Path):
     path = record(tmp_path)
-    reader = RunReader(path)
+    reader = open_run(path)
     summary = json.loads((path / "summary.json").read_text())
-    assert is_summary(summary)
     assert list(summary) == [
         "run", "path", "status", "preset", "seed", "epochs", "steps", "seconds",
-        "steps_per_second", "final", "best", "layers", "findings",
+        "steps_per_second", "final", "best", "layers", "findings", "crc32",
     ]  # fmt: skip
+    del summary["crc32"]
     assert summary["final"] == {"loss": 2 / 3, "accuracy": 0.2, "test_loss": "NaN"}
     assert summary["best"]["accuracy"] == {"value": 0.2, "epoch": 3}
     assert summary["findings"][0]["evidence"]["worst"] == "Infinity"
     assert (summary["epochs"], summary["steps"], summary["steps_per_second"]) == (3, 30, 10.0)
     first = [layer["delta_norm"]["first"] for layer in summary["layers"]]
     np.testing.assert_allclose(np.divide(first[:-1], first[1:]), 0.25, rtol=0.1)
-    whole = summarise(reader.history(), reader.info, path)
+    whole = summarise(reader.history, reader.info, path)
     assert whole["layers"] == summary["layers"]
     assert (whole["layers"][0]["weight_norm"], whole["layers"][0]["dead_units"]) == (30.0, 0.25)
     assert whole["layers"][1]["dead_units"] is None
@@ -151,16 +153,15 @@ def test_series_are_read_alone_from_sealed_and_live_runs(tmp_path: Path):
     writer._flush()
     begin = started()
     for path in (sealed, writer.path):
-        index, times, series = read_series(path, ["dense_2/grad_norm", "loss"])
-        assert index.tolist() == list(range(30))
-        assert times[0] == 1e9
-        assert list(series) == ["dense_2/grad_norm", "loss"]
-        np.testing.assert_array_equal(series["loss"], steps(begin, 0, 30).values[:, 0])
-        assert read_series(path, ["dense_0/weight_norm"])[0].tolist() == [9, 19, 29]
-    with pytest.raises(RunError, match="no series dense_9/grad_norm"):
-        read_series(sealed, ["dense_9/grad_norm"])
-    with pytest.raises(RunError, match="apart"):
-        read_series(sealed, ["loss", "dense_0/weight_norm"])
+        few = open_run(path, lambda column: column.name in ("dense_2/grad_norm", "loss")).history
+        assert few.steps.steps.tolist() == list(range(30))
+        assert few.steps.times[0] == 1e9
+        assert [column.name for column in few.steps.columns] == ["loss", "dense_2/grad_norm"]
+        whole = steps(begin, 0, 30).values
+        np.testing.assert_array_equal(few.steps.series("", "loss"), whole[:, 0])
+        assert not len(few.weights)
+        weights = open_run(path, lambda column: column.name == "dense_0/weight_norm").history
+        assert weights.weights.steps.tolist() == [9, 19, 29]
     writer.close()
 
 
@@ -168,41 +169,42 @@ def test_a_resumed_run_forgets_what_it_repeats(tmp_path: Path):
     writer = RunWriter.create(tmp_path, PRESET, preset_name="p")
     for event in training(started(), stop_at=26, status="stopped"):
         writer.write(event)
-    live = RunReader(writer.path)
+    live = FollowedRun(writer.path)
     followed = History()
-    for event in live.poll():
+    for event in live.read().events:
         followed.add(event)
     assert len(followed.steps) == 26
 
     again = RunWriter.reopen(writer.path, 15)
-    assert RunReader(writer.path).state.attempt == 2
+    assert read_state(writer.path)[0].attempt == 2
     repeated = list(training(started(step=15)))
     for event in repeated[:3]:
         again.write(event)
     again._flush()
-    for event in live.poll():
+    for event in live.read().events:
         followed.add(event)
     expected = History()
     for event in [*training(started(), stop_at=26, status="stopped"), *repeated[:3]]:
         expected.add(event)
     same(followed, expected)
-    same(RunReader(writer.path).history(), expected)
+    same(open_run(writer.path).history, expected)
     for event in repeated[3:]:
         again.write(event)
         expected.add(event)
-    for event in live.poll():
+    for event in live.read().events:
         followed.add(event)
     same(followed, expected)
-    reader = RunReader(writer.path)
-    same(reader.history(), expected)
+    reader = open_run(writer.path)
+    same(reader.history, expected)
     replayed = History()
-    for event in reader.poll():
+    for event in FollowedRun(writer.path).read().events:
         replayed.add(event)
     same(replayed, expected)
     assert [epoch.epoch for epoch in expected.epochs] == [0, 1, 2]
-    assert read_series(writer.path, ["loss"])[0].tolist() == list(range(30))
+    loss = open_run(writer.path, statistics("loss")).history
+    assert loss.steps.steps.tolist() == list(range(30))
     assert not reader.damage
-    summary = reader.summary
+    summary = reader.outcome
     assert (summary["epochs"], summary["steps"]) == (3, 30)
     assert summary["layers"][0]["grad_norm"]["first"] == expected.matrix("grad_norm")[0, 0]
 
@@ -213,9 +215,9 @@ def test_rows_behind_a_resume_that_trained_nothing_are_gone(tmp_path: Path):
         writer.write(event)
     again = RunWriter.reopen(writer.path, 15)
     again.write(started(step=15))
-    assert RunReader(writer.path).history().step == 15
+    assert open_run(writer.path).history.step == 15
     again.write(Finished("stopped", 15, 1, 1.0))
-    assert RunReader(writer.path).history().step == 15
+    assert open_run(writer.path).history.step == 15
 
 
 def test_a_resume_with_other_series_is_refused(tmp_path: Path):
@@ -230,7 +232,7 @@ def test_a_resume_with_other_series_is_refused(tmp_path: Path):
 
 def test_a_live_run_cannot_be_opened_twice(tmp_path: Path):
     writer = RunWriter.create(tmp_path, PRESET, preset_name="p")
-    with pytest.raises(RunError, match="is being trained by process"):
+    with pytest.raises(RunError, match="is being trained or resumed by another process"):
         RunWriter.reopen(writer.path, 0)
     writer.close()
 
@@ -241,10 +243,10 @@ def test_a_writer_that_is_closed_too_early_leaves_a_failed_run(tmp_path: Path):
         writer.write(event)
     writer.close()
     writer.close()
-    reader = RunReader(writer.path)
+    reader = open_run(writer.path)
     assert reader.state.status == "failed"
     assert "before the training ended" in reader.state.reason
-    assert reader.history().step == 10
+    assert reader.history.step == 10
 
 
 def test_a_long_run_is_thinned_and_summed_up_in_little_memory(tmp_path: Path):
@@ -257,7 +259,7 @@ def test_a_long_run_is_thinned_and_summed_up_in_little_memory(tmp_path: Path):
             block.values[1234, 3] = 1e6
         writer.write(block)
     writer.write(Finished("finished", 300_000, 3, 9.0))
-    history = RunReader(writer.path).history()
+    history = open_run(writer.path).history
     assert 100_000 < len(history.steps) <= 200_000
     assert history.matrix("grad_norm").max() == 1e6
     summary = writer.summary()
@@ -266,7 +268,7 @@ def test_a_long_run_is_thinned_and_summed_up_in_little_memory(tmp_path: Path):
     assert course["first"] == recorded[0]
     assert course["last"] == recorded[-1]
     assert course["median"] == pytest.approx(np.median(recorded), rel=0.1)
-    assert len(writer._sketch.steps) <= 8193
+    assert len(writer._history.steps) <= 2 * SAMPLED_ROWS
 
 
 def test_record_all_keeps_every_step(tmp_path: Path):
@@ -276,11 +278,11 @@ def test_record_all_keeps_every_step(tmp_path: Path):
     writer.write(begin)
     writer.write(steps(begin, 0, 230_000))
     writer.write(Finished("finished", 230_000, 1, 9.0))
-    assert len(RunReader(writer.path).history().steps) == 230_000
+    assert len(open_run(writer.path).history.steps) == 230_000
 
 
 def test_probes_and_epochs_come_back_with_their_types(tmp_path: Path):
-    history = RunReader(record(tmp_path)).history()
+    history = open_run(record(tmp_path)).history
     assert isinstance(history.started, Started)
     probe = history.probes[0]
     assert isinstance(probe, Probe)

@@ -14,8 +14,9 @@ from recorded_runs import PRESET, record, started, steps, training
 
 from gradlab.engine.findings.finding import Finding
 from gradlab.engine.runs import sealing, writer
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.followed import FollowedRun, open_run
 from gradlab.engine.runs.records import RecordWriter
+from gradlab.engine.runs.state import read_state
 from gradlab.engine.runs.writer import RunWriter
 from gradlab.engine.stream.events import Epoch, Finished, Found, Status, Steps
 
@@ -41,8 +42,8 @@ def test_a_kill_loses_at_most_a_second(endless):
     process.send_signal(signal.SIGKILL)
     told += [line.split() for line in process.stdout.read().splitlines()]
     process.wait()
-    reader = RunReader(path)
-    history = reader.history()
+    reader = open_run(path)
+    history = reader.history
     assert history.steps.steps.tolist() == list(range(history.step))
     taken, now = int(told[-1][0]), float(told[-1][1])
     first_lost = next((float(when) for step, when in told if int(step) > history.step), now)
@@ -53,17 +54,17 @@ def test_a_kill_loses_at_most_a_second(endless):
         history.steps.values, steps(started(steps_per_epoch=100), 0, history.step).values
     )
     assert reader.liveness == "dead"
-    assert reader.summary["status"] == "dead"
-    assert reader.damage == []
+    assert reader.outcome["status"] == "dead"
+    assert reader.damage == ()
 
 
 def test_another_process_is_followed_while_it_writes(endless):
     _, path = endless
-    reader = RunReader(path)
-    assert reader.liveness == "live"
+    reader = FollowedRun(path)
+    assert reader.read().live
     seen, epochs, until = [], [], time.monotonic() + 60
     while len(seen) <= 1000 and time.monotonic() < until:
-        for event in reader.poll():
+        for event in reader.read().events:
             if isinstance(event, Steps):
                 seen += event.steps.tolist()
             elif isinstance(event, Epoch):
@@ -72,7 +73,7 @@ def test_another_process_is_followed_while_it_writes(endless):
     assert len(seen) > 1000
     assert seen == list(range(len(seen)))
     assert epochs == [(n, 100 * (n + 1)) for n in range(len(epochs))]
-    assert reader.damage == []
+    assert reader.read().damage == ()
 
 
 def test_a_killed_run_goes_on_where_it_is_told_to(endless):
@@ -88,8 +89,8 @@ def test_a_killed_run_goes_on_where_it_is_told_to(endless):
     again = RunWriter.reopen(path, 450)
     for event in training(started(steps_per_epoch=100, epochs=10, step=450)):
         again.write(event)
-    reader = RunReader(path)
-    history = reader.history()
+    reader = open_run(path)
+    history = reader.history
     assert history.steps.steps.tolist() == list(range(1000))
     assert [epoch.epoch for epoch in history.epochs] == list(range(10))
     assert reader.state.status == "finished"
@@ -121,8 +122,8 @@ print(problems)
     assert done.stdout.count("recording of") == 1
     assert "training goes on" in done.stdout and "File too large" in done.stdout
     [path] = [p for p in tmp_path.iterdir() if p.is_dir()]
-    reader = RunReader(path)
-    history = reader.history()
+    reader = open_run(path)
+    history = reader.history
     assert history.steps.steps.tolist() == list(range(len(history.steps)))
     assert 100 < len(history.steps) < 6000
     assert reader.state.status == "finished"
@@ -148,13 +149,13 @@ def test_a_crash_while_sealing_is_harmless(tmp_path: Path, crash: str, monkeypat
     assert "could not be sealed" in run.problem
     assert (run.path / "metrics.rec").exists()
     assert (run.path / "metrics.parquet").exists() == (crash == "before the records go")
-    history = RunReader(run.path).history()
+    history = open_run(run.path).history
     assert history.steps.steps.tolist() == list(range(26))
     again = RunWriter.reopen(run.path, 20)
     for event in training(started(step=20)):
         again.write(event)
     assert not again.problem
-    history = RunReader(run.path).history()
+    history = open_run(run.path).history
     np.testing.assert_array_equal(history.steps.values, steps(begin, 0, 30).values)
     assert not (run.path / "metrics.rec").exists()
 
@@ -182,12 +183,12 @@ def test_state_is_written_at_most_twice_a_second(tmp_path: Path):
     run = RunWriter.create(tmp_path, PRESET, preset_name="p")
     begin = started(steps_per_epoch=100_000)
     run.write(begin)
-    first, began = RunReader(run.path).state.beat, time.monotonic()
+    first, began = read_state(run.path)[0].beat, time.monotonic()
     for number in range(200_000):
         run.write(steps(begin, 2 * number, 2))
         if time.monotonic() - began > 1.2:
             break
-    beats = RunReader(run.path).state.beat - first
+    beats = read_state(run.path)[0].beat - first
     assert 1 <= beats <= 2 * (time.monotonic() - began) + 1
     run.close()
 
@@ -197,13 +198,13 @@ def test_beats_go_on_while_nothing_happens(tmp_path: Path):
     begin = started()
     run.write(begin)
     run.write(steps(begin, 0, 5))
-    assert len(RunReader(run.path).history().steps) == 0
-    before = RunReader(run.path).state.beat
+    assert len(open_run(run.path).history.steps) == 0
+    before = read_state(run.path)[0].beat
     time.sleep(writer.FLUSH_SECONDS + 0.05)
     run.beat()
-    assert RunReader(run.path).state.beat == before + 1
-    assert RunReader(run.path).state.step == 5
-    assert len(RunReader(run.path).history().steps) == 5
+    assert read_state(run.path)[0].beat == before + 1
+    assert read_state(run.path)[0].step == 5
+    assert len(open_run(run.path).history.steps) == 5
     run.close()
 
 
@@ -213,12 +214,12 @@ def test_what_a_person_waits_for_is_visible_at_once(tmp_path: Path):
     run.write(begin)
     run.write(steps(begin, 0, 5))
     run.write(Found(3, Finding("vanishing_gradient", (), 3, "critical", {}, "")))
-    history = RunReader(run.path).history()
+    history = open_run(run.path).history
     assert (history.step, len(history.findings)) == (5, 1)
     run.write(Status("paused", 5))
-    assert RunReader(run.path).state.status == "paused"
+    assert read_state(run.path)[0].status == "paused"
     run.write(Finished("stopped", 5, 0, 1.0, reason="asked to"))
-    state = RunReader(run.path).state
+    state = read_state(run.path)[0]
     assert (state.status, state.reason, state.step) == ("stopped", "asked to", 5)
 
 

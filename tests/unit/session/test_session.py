@@ -11,7 +11,7 @@ import pytest
 
 from gradlab.engine.errors import DataError
 from gradlab.engine.preset.schema import Preset
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.followed import open_run
 from gradlab.engine.session import EventBuffer, Session
 from gradlab.engine.stream.events import Finished, Status, Steps
 from gradlab.engine.stream.history import History
@@ -59,10 +59,10 @@ def test_stop_keeps_everything_at_once(long_session: Session) -> None:
     # Timings do not gate a test; a tenfold excess is a hang, not noise.
     assert took < 10 * AT_ONCE
     assert long_session.run_dir is not None
-    reader = RunReader(long_session.run_dir)
+    reader = open_run(long_session.run_dir)
     assert reader.state.status == "stopped"
     assert (long_session.run_dir / "checkpoint" / "model.keras").exists()
-    history = reader.history()
+    history = reader.history
     assert history.finished is not None
     assert history.step == history.finished.step
 
@@ -81,7 +81,7 @@ def test_a_stopped_run_resumes_to_the_same_end(small: Any, tmp_path: Path) -> No
     assert second.join(PATIENCE) and second.status == "finished"
     assert whole.join(PATIENCE) and whole.status == "finished"
     assert whole.run_dir and second.run_dir
-    one, two = RunReader(whole.run_dir).history(), RunReader(second.run_dir).history()
+    one, two = open_run(whole.run_dir).history, open_run(second.run_dir).history
     np.testing.assert_array_equal(one.steps.values, two.steps.values)
     assert [epoch.logs for epoch in one.epochs] == [epoch.logs for epoch in two.epochs]
 
@@ -94,7 +94,7 @@ def test_a_saved_run_tells_what_the_live_one_told(small: Any, tmp_path: Path) ->
     for event in session.drain():
         live.add(event)
     assert session.run_dir
-    saved = RunReader(session.run_dir).history()
+    saved = open_run(session.run_dir).history
     assert saved.layers == live.layers
     np.testing.assert_array_equal(saved.steps.values, live.steps.values)
     np.testing.assert_array_equal(saved.weights.values, live.weights.values)

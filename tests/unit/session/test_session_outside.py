@@ -10,7 +10,9 @@ import pytest
 
 from gradlab.engine.errors import RunError
 from gradlab.engine.runs.control import CANCEL, request_stop
-from gradlab.engine.runs.reader import RunReader
+from gradlab.engine.runs.documents import read_info
+from gradlab.engine.runs.followed import open_run
+from gradlab.engine.runs.state import read_state
 from gradlab.engine.session import Session
 
 PATIENCE = 60
@@ -36,15 +38,15 @@ def test_a_run_stops_through_its_file_even_while_paused(session: Session):
     session.start()
     wait_for(lambda: session.status == "training")
     assert session.run_dir
-    reader = RunReader(session.run_dir)
-    assert reader.info["changed"] == {"train.epochs": 100_000}
+    run = session.run_dir
+    assert read_info(run)[0]["changed"] == {"train.epochs": 100_000}
     session.pause()
     wait_for(lambda: session.status == "paused")
-    beat = reader.state.beat
-    wait_for(lambda: reader.state.beat >= beat + 2)
+    beat = read_state(run)[0].beat
+    wait_for(lambda: read_state(run)[0].beat >= beat + 2)
     request_stop(session.run_dir)
     assert session.join(PATIENCE)
-    state = reader.state
+    state = read_state(run)[0]
     assert (state.status, state.reason) == ("stopped", "stopped through its cancel file")
     with pytest.raises(RunError, match=r"is not being trained \(stopped\)"):
         request_stop(session.run_dir)
@@ -55,7 +57,7 @@ def test_a_run_stops_through_its_file_even_while_paused(session: Session):
     assert not (session.run_dir / CANCEL).exists()
     again.stop()
     assert again.join(PATIENCE)
-    assert reader.state.reason == "stopped by the user"
+    assert read_state(run)[0].reason == "stopped by the user"
 
 
 def test_a_checkpoint_that_cannot_be_written_is_said_once_and_costs_nothing(
@@ -73,7 +75,7 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once_and_costs_nothing(
     assert session.join(PATIENCE)
     assert session.error is None
     assert session.problem.startswith("the checkpoint could not be written")
-    reader = RunReader(session.writer.path)  # pyright: ignore[reportOptionalMemberAccess]
+    reader = open_run(session.writer.path)  # pyright: ignore[reportOptionalMemberAccess]
     assert reader.state.status == "finished"
     told = [event for event in session.drain() if getattr(event, "reason", "")]
     assert [event.reason for event in told] == [session.problem]  # pyright: ignore
