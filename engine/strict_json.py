@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_json
 
 from .plain_text import printable_json
 
@@ -38,9 +37,18 @@ def dumps(document: Any, indent: int | None = None) -> str:
     try:
         data = to_json(document, indent=indent, inf_nan_mode="strings", fallback=_plain)
     except PydanticSerializationError:
-        plain = to_jsonable_python(document, inf_nan_mode="strings", fallback=_plain)
-        data = json.dumps(plain, ensure_ascii=False, indent=indent).encode(errors="replace")
+        held = _held(document)
+        data = to_json(held, indent=indent, inf_nan_mode="strings", fallback=_plain)
     return printable_json(data.decode())
+
+
+def _held(value: Any) -> Any:
+    """The value with its texts as UTF-8 can hold them."""
+    if isinstance(value, str):
+        return value.encode(errors="replace").decode()
+    if isinstance(value, dict):
+        return {_held(key): _held(item) for key, item in value.items()}
+    return [_held(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def _plain(value: Any) -> Any:

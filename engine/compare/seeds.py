@@ -1,7 +1,8 @@
 """Runs that differ in nothing but the seed, as groups: mean, spread, and honest differences.
 
-A single run of each setting proves little: the seed alone moves a result. Differences come with a
-percentile bootstrap interval (Efron 1979), as Agarwal et al. 2021 (rliable) advise for few runs.
+A single run of each setting proves little: the seed alone moves a result. Differences come with an
+interval by Student's t: of the pairs, or of unequal variances (Welch 1947). With three runs a side it
+covers 95 to 97 of 100 true differences; a percentile bootstrap covers fewer than 80.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from .results import results
 ENOUGH = 3
 """Runs below which no interval is given."""
 
-RESAMPLES = 10_000
 CONFIDENCE = 0.95
 
 
@@ -56,7 +56,7 @@ class Difference:
 
     Attributes:
         value: the difference.
-        low: lower end of its bootstrap interval; None if there are too few runs.
+        low: lower end of its 95% interval; None if there are too few runs.
         high: upper end.
         n: runs of both groups, or pairs.
         paired: whether runs of equal seed were subtracted one by one.
@@ -143,12 +143,12 @@ def group_difference(
 
 
 def difference(a: Sequence[float], b: Sequence[float], *, paired: bool) -> Difference | None:
-    """mean(a) - mean(b) with a percentile bootstrap interval of 95%.
+    """mean(a) - mean(b) with an interval of 95%.
 
     Args:
         a: finite values.
         b: finite values; as many as of `a`, in the same order, if paired.
-        paired: resample pairs rather than each side by itself.
+        paired: Student's interval of the pairs' differences rather than Welch's of both means.
 
     Returns:
         None if a side is empty; no interval below three values a side.
@@ -159,17 +159,14 @@ def difference(a: Sequence[float], b: Sequence[float], *, paired: bool) -> Diffe
     value, n = float(one.mean() - other.mean()), (len(one), len(other))
     if min(n) < ENOUGH:
         return Difference(value, None, None, n, paired, "too few runs")
-    generator = np.random.default_rng(0)
-    if paired:
-        draws = _resampled_means(one - other, generator)
-    else:
-        draws = _resampled_means(one, generator) - _resampled_means(other, generator)
-    low, high = np.quantile(draws, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
-    return Difference(value, float(low), float(high), n, paired)
+    varied = (one - other,) if paired else (one, other)
+    if all(np.allclose(values, values[0], 1e-12, 0) for values in varied):  # no spread, no t
+        return Difference(value, value, value, n, paired)
+    from scipy import stats
 
-
-def _resampled_means(values: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-    return values[generator.integers(0, len(values), (RESAMPLES, len(values)))].mean(axis=1)
+    test = stats.ttest_rel(one, other) if paired else stats.ttest_ind(one, other, equal_var=False)
+    interval = test.confidence_interval(CONFIDENCE)
+    return Difference(value, float(interval.low), float(interval.high), n, paired)
 
 
 def band(curves: Sequence[Curve], points: int = 500) -> Curve | None:

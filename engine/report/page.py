@@ -216,9 +216,7 @@ def _groups(document: dict[str, Any]) -> str:
             cells.append(cell)
         rows.append(cells)
     headings = ["metric", *(f"{text(g['group'])} (runs {', '.join(g['runs'])})" for g in groups)]
-    note = (
-        "<p><small>Mean ± standard deviation; differences with 95% bootstrap intervals.</small></p>"
-    )
+    note = "<p><small>Mean ± standard deviation; differences with 95% intervals.</small></p>"
     return _table(headings, rows, numbers=1) + note
 
 

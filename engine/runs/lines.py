@@ -55,6 +55,22 @@ def to_line(event: LineEvent, at: int, time: float, line: int) -> bytes:
     return with_checksum(dumps({"at": at, "time": time, **to_document(event), "line": line}))
 
 
+def from_line(line: bytes) -> tuple[int, LineEvent | None, int | None]:
+    """Where an event belongs, the event, and the line's number.
+
+    The event is None if its kind is not known here, the number if the line has no checksum.
+
+    Raises:
+        ValueError: the line is damaged.
+    """
+    document = object_from(line)
+    try:
+        number = int(document["line"]) if fits(line) else None
+        return int(document["at"]), from_document(document), number
+    except (AttributeError, KeyError, TypeError, OverflowError) as error:
+        raise ValueError("not an event") from error
+
+
 def from_document(document: dict[str, Any]) -> LineEvent | None:
     """The inverse of `to_document` on what was read from JSON; None for a kind that is not known here.
 
@@ -150,11 +166,9 @@ class LineReader:
         if not line.strip():
             return None
         try:
-            document = object_from(line)
-            event = from_document(document)
-            at = int(document["at"])
-            self._count(int(document["line"]) if fits(line) else None)
-        except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+            at, event, number = from_line(line)
+            self._count(number)
+        except ValueError:
             self.damaged.append(self.read)
             self._unread += 1
             return None

@@ -228,7 +228,7 @@ def _groups(document: dict[str, Any]) -> str:
     headings += [f"{group['group']}-{reference}" for group in others]
     lines = table(headings, rows)
     members = [f"{g['group']}: runs {', '.join(g['runs'])}" for g in groups]
-    return "\n".join([*lines, "mean ± standard deviation (n); [95% bootstrap interval]", *members])
+    return "\n".join([*lines, "mean ± standard deviation (n); [95% interval]", *members])
 
 
 def _reference(document: dict[str, Any]) -> str:

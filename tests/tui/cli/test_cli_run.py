@@ -20,7 +20,6 @@ from command import gradlab
 from recorded_runs import record
 
 from gradlab.engine.runs.followed import open_run
-from gradlab.engine.strict_json import restored
 from gradlab.tui.cli.training import print_result
 
 PRESET = """
@@ -110,7 +109,7 @@ def test_the_table_shows_the_gradient_vanish(folder: Path) -> None:
 def test_a_latin_terminal_gets_a_table_without_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    summary = restored(RunReader(record(tmp_path)).summary)
+    summary = open_run(record(tmp_path)).outcome
     latin = TextIOWrapper(BytesIO(), encoding="latin-1", errors="replace")
     monkeypatch.setattr(sys, "stdout", latin)
     print_result(summary)

@@ -49,7 +49,7 @@ def test_what_is_shown_says_what_was_there() -> None:
         printable("中文 👩\u200d🔬 a\u0301\u00a0b\t", keep="\t")
         == "中文 👩\u200d🔬 a\u0301\u00a0b\t"
     )
-    assert dumps({"\x9b": "\x1b\u202e\U000e0041"}) == r'{"\u009b": "\u001b\u202e\udb40\udc41"}'
+    assert dumps({"\x9b": "\x1b\u202e\U000e0041"}) == r'{"\u009b":"\u001b\u202e\udb40\udc41"}'
     assert [spreadsheet_cell(t) for t in ("=1", "+a", "-a", "@a", "a=1", "-", "\t=1")] == [
         "'=1", "'+a", "'-a", "'@a", "a=1", "-", r"\t=1",
     ]  # fmt: skip

@@ -60,15 +60,16 @@ def test_below_three_runs_there_is_no_interval():
     assert difference([], [1.0], paired=False) is None
 
 
-def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+@pytest.mark.parametrize("paired", [False, True])
+def test_the_interval_of_three_runs_covers_the_truth_as_often_as_it_says(paired: bool):
     generator = np.random.default_rng(1)
     hits = 0
-    for _ in range(60):
-        a, b = generator.normal(1, 1, 12), generator.normal(0, 1, 12)
-        found = difference(a.tolist(), b.tolist(), paired=False)
+    for _ in range(400):
+        a, b = generator.normal(1, 1, 3), generator.normal(0, 1, 3)
+        found = difference(a.tolist(), b.tolist(), paired=paired)
         assert found and found.low is not None and found.high is not None
         hits += found.low <= 1 <= found.high
-    assert 50 <= hits <= 60
+    assert 372 <= hits <= 396  # 93 to 99 of 100
 
 
 def test_spread_leaves_out_what_is_not_finite():

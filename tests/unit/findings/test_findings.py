@@ -30,19 +30,19 @@ def test_a_document_gives_the_finding_back() -> None:
 
 
 def test_a_line_of_the_record_gives_the_event_back() -> None:
-    line = to_line(Found(5, FINDING), 5, 0.0)
+    line = to_line(Found(5, FINDING), 5, 0.0, 1)
     written = json.loads(line)
     assert (written["finding"]["problem"], written["cleared"]) == ("vanishing_gradient", False)
-    assert from_line(line.encode()) == (5, Found(5, FINDING))
+    assert from_line(line) == (5, Found(5, FINDING), 1)
 
 
 def test_what_an_older_version_did_not_write_is_left_empty() -> None:
     line = b'{"at": 9, "event": "found", "step": 9, "finding": {"problem": "x"}, "cleared": true}'
-    read = from_line(line)
-    assert read and isinstance(read[1], Found)
-    finding = read[1].finding
+    _, found, number = from_line(line)
+    assert isinstance(found, Found) and number is None
+    finding = found.finding
     assert (finding.first_step, finding.cleared_step, finding.remedies) == (9, 9, ())
-    assert read[1].cleared
+    assert found.cleared
 
 
 @pytest.mark.parametrize("broken", ["5", '{"layers": []}', '{"problem": "x", "remedies": [5]}'])
