@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -53,23 +54,49 @@ def test_the_engine_knows_no_terminal() -> None:
     assert not modules_after(code) & {"textual", "typer", "plotext"}
 
 
-def test_the_wheel_has_every_module_and_preset(tmp_path: Path) -> None:
-    source = tmp_path / "source"
-    for name in ("engine", "tui", "presets"):
-        shutil.copytree(ROOT / name, source / name)
-    for name in ("pyproject.toml", "README.md"):
-        shutil.copy(ROOT / name, source)
+SHIPPED = ("engine", "tui", "presets")
+
+
+@pytest.fixture(scope="module")
+def distributions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a source distribution and of the wheel that is built from it."""
+    folder = tmp_path_factory.mktemp("distributions")
+    source = folder / "source"
+    for name in (*SHIPPED, "docs", "tests", ".ci"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in ROOT.iterdir():
+        if path.is_file():
+            shutil.copy(path, source)
     subprocess.run(
-        [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", tmp_path, source],
+        [sys.executable, "-m", "build", "--no-isolation", "--outdir", folder, source],
         check=True,
         capture_output=True,
     )
-    (wheel,) = tmp_path.glob("*.whl")
+    return folder
+
+
+def test_the_wheel_has_every_module_and_preset_and_is_typed(distributions: Path) -> None:
+    (wheel,) = distributions.glob("*.whl")
     shipped = set(zipfile.ZipFile(wheel).namelist())
-    for folder in ("engine", "tui", "presets"):
+    for folder in SHIPPED:
+        assert f"gradlab/{folder}/py.typed" in shipped
         for path in (ROOT / folder).rglob("*"):
             if path.suffix in (".py", ".toml", ".tcss"):
                 assert f"gradlab/{path.relative_to(ROOT)}" in shipped
+    assert not [name for name in shipped if "tests" in name]
+
+
+def test_the_source_distribution_has_what_its_tests_need(distributions: Path) -> None:
+    (archive,) = distributions.glob("*.tar.gz")
+    with tarfile.open(archive) as opened:
+        shipped = {name.partition("/")[2] for name in opened.getnames()}
+    wanted = {
+        str(path.relative_to(ROOT))
+        for path in (*(ROOT / "tests").rglob("*"), *(ROOT / "docs").rglob("*"))
+        if path.is_file() and path.suffix != ".pyc"
+    }
+    wanted |= {"constraints.txt", "pyproject.toml", "README.md", "LICENSE", "Makefile", ".ci/run"}
+    assert wanted <= shipped
 
 
 def test_nothing_generic_lands_in_site_packages() -> None:
