@@ -16,7 +16,7 @@ class GradlabError(Exception):
     """Something the user can put right; its text is the whole message, at most `LONGEST` long.
 
     Attributes:
-        exit_code: what the command exits with (DESIGN.md, "Commands").
+        exit_code: what the command exits with.
     """
 
     exit_code = 1

@@ -53,8 +53,7 @@ def measure(
     """Measure every site by one backward pass of random cotangents, one for each row.
 
     The cotangent is standard normal at the linear output of the last site. The mean gradient of a
-    batch would not do: rows of different classes cancel, which theory does not count (facts:
-    references.md, section 3).
+    batch would not do: rows of different classes cancel, which theory does not count.
 
     Args:
         sites: where to measure, by depth; the last one is the output.

@@ -23,7 +23,7 @@ def bias_and_variance(
     """Name what a pair of error rates says: underfitting, overfitting, both or neither.
 
     Errors of 1 and 16 % are overfitting, 15 and 16 % underfitting, 15 and 30 % both, 0.5 and 1 % neither
-    (IMD slides, after A. Ng, Machine Learning Yearning, chapters 20 to 22).
+    (IMD slides on better deep learning, after A. Ng, Machine Learning Yearning, chapters 20 to 22).
 
     Args:
         training_error: share of errors on the training rows.

@@ -19,7 +19,7 @@ Change = Literal["better", "same", "worse", "unknown"]
 
 CLEAR_SCORE = 0.02
 """A score such as accuracy must change by more than this; AutoTrainer counts gains below 2 points as
-repairs, which is noise on validation sets of a few hundred rows (facts: diagnosis.md, 1)."""
+repairs, which is noise on validation sets of a few hundred rows."""
 
 CLEAR_LOSS = 0.05
 """A loss must change by more than this share of the larger one (TheDeepChecker's rate test)."""

@@ -23,7 +23,7 @@ WINDOW = 20
 
 PATIENCE_STEPS = 500
 """A net may rest on a plateau this long before it counts as stalled (five tanh layers on the two
-circles leave theirs after about 200 to 500 steps: facts/references.md, V6)."""
+circles leave theirs after about 200 to 500 steps)."""
 
 PATIENCE_EPOCHS = 2
 """... and this many epochs,"""

@@ -1,4 +1,4 @@
-"""The family `resnet`: stem, basic blocks, global average pooling (EXPERIMENTS.md, D3)."""
+"""The family `resnet`: stem, basic blocks, global average pooling."""
 
 from __future__ import annotations
 

@@ -140,7 +140,7 @@ class MlpSettings(LayerArguments):
 
 
 class ResnetSettings(HeadSettings):
-    """The small residual network of EXPERIMENTS.md, D3: stem, basic blocks, global average pooling."""
+    """A small residual network (He et al. 2016): stem, basic blocks, global average pooling."""
 
     family: Literal["resnet"]
     filters: list[Annotated[int, Field(ge=1)]] = [64, 64, 128, 128, 256, 256]

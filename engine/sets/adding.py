@@ -1,5 +1,4 @@
-"""The adding problem, as in Arjovsky, Shah and Bengio 2016, "Unitary evolution recurrent neural
-networks"."""
+"""The adding problem, as in Arjovsky et al. 2016."""
 
 from __future__ import annotations
 

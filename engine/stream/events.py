@@ -211,7 +211,7 @@ class Finished:
         step: steps taken.
         epochs: whole epochs taken.
         seconds: wall time of training, resumed parts included.
-        test: evaluation on the test rows, keys as in DESIGN.md: test_loss, test_accuracy.
+        test: evaluation on the test rows, keys as in test_loss, test_accuracy.
         reason: why it ended, if not because it was done.
     """
 

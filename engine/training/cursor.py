@@ -89,7 +89,7 @@ class Batches:
         """Row numbers of every step of an epoch, int32 [steps, size]; the last padded with row 0."""
         numbers = np.zeros(self.steps * self.size, np.int32)
         if self._shuffle:
-            # Keras' own shuffle repeats orders between runs and epochs (facts: storage.md, 4).
+            # Keras' own shuffle repeats orders between runs and epochs.
             numbers[: self.rows] = np.random.default_rng([seed, epoch]).permutation(self.rows)
         else:
             numbers[: self.rows] = np.arange(self.rows)

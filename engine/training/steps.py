@@ -2,7 +2,7 @@
 
 One `tf.function` runs as many steps as it is told: gather the batch, forward, one tape for weights
 and layer outputs, statistics, clipping, optimizer. The number of steps is a tensor, so one
-compilation serves every block length (facts: performance.md).
+compilation serves every block length.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from ..wording import number
 
 DEPTH_TOTAL = 1e3
 """Delta of the lowest hidden layer over the highest one's; AutoTrainer takes 70, which healthy stacks
-of tanh reach (facts/diagnosis.md, 1)."""
+of tanh reach."""
 
 DEPTH_PER_LAYER = 2.0
 """Mean growth per layer that is steady: He weights under tanh have 1.05, SELU 1.04, batch

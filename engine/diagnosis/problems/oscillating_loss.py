@@ -91,13 +91,13 @@ def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
             "larger_batch",
             {"train.batch_size": min(max(32, 4 * context.preset.train.batch_size), 512)},
             "A mean over more rows points more steadily.",
-            "AutoTrainer 2021: batch size against oscillation",
+            "AutoTrainer: batch size against oscillation",
         )
         yield Remedy(
             "reduce_on_plateau",
             {"train.reduce_lr_on_plateau": {"monitor": "loss", "patience": 5, "factor": 0.3}},
             "The rate falls as soon as the loss no longer does.",
-            "Brownlee, learning rate dynamics",
+            "J. Brownlee, Understand the Dynamics of Learning Rate",
         )
 
 

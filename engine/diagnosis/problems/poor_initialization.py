@@ -22,7 +22,7 @@ PoorWeightInitialization and DeepDiagnosis take the same factor."""
 
 COMMON_SIGN = 2.0
 """fan_in times the weights' mean: how much a layer multiplies what all its inputs have in common.
-Weights from U(0, 1) have fan_in / 2, which drives five tanh units into saturation (V2)."""
+Weights from U(0, 1) have fan_in / 2, which drives five tanh units into saturation."""
 
 DEEP = 3
 """Hidden layers of one sign that are enough without a symptom."""

@@ -113,13 +113,13 @@ def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
             "scale_test",
             {"data.test_scale": "same"},
             "The test rows go through the scaler that was fitted on the training rows.",
-            "City University lab: test accuracy .797 unscaled",
+            "City University hands-on lab: test accuracy .797 unscaled",
         )
     yield Remedy(
         "random_split",
         {"data.split": "random"},
         "Rows drawn at random make training and held-out rows alike.",
-        "IMD slides, splits",
+        "IMD slides on better deep learning: splits",
     )
 
 

@@ -17,7 +17,7 @@ from ..wording import number
 
 LARGE_INPUTS = 4.0
 """Root mean square of inputs that may harm. Z-scores have 1; images of 0 to 255 about 80. UMLAUT's
-bound of 1 on |x| fires on z-scores (facts/diagnosis.md, 4)."""
+bound of 1 on |x| fires on z-scores."""
 
 HUGE_INPUTS = 30.0
 """Root mean square of inputs that harms nearly any net."""

@@ -23,7 +23,7 @@ kernel gradients."""
 
 PER_LAYER = 0.5
 """Mean ratio per layer that is a steady decay. Sound pairs have 1; Glorot weights under ReLU 0.71,
-which nets of 20 layers survive; sigmoid has 0.24 to 0.32 (mean field: facts/references.md, 3)."""
+which nets of 20 layers survive; sigmoid has 0.24 to 0.32 (Schoenholz et al. 2017, eq. 10)."""
 
 STALLED_TOTAL = 1e-2
 """The same as `TOTAL` for a net that has stopped learning; torchmortem's ratio of layers."""
