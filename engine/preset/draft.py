@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from ..errors import PresetError
 from . import fields
 from .diff import diff
+from .document import parse
 from .edit import edit, save
 from .load import folders, load_text, read, resolve, validate
 from .mistakes import Mistake
@@ -76,7 +77,7 @@ class Draft:
         self.text = text
         self.preset, self.mistakes, self.error = None, [], ""
         try:
-            self._document: dict[str, Any] = tomllib.loads(text)
+            self._document: dict[str, Any] = parse(text)
         except tomllib.TOMLDecodeError:
             self._document = getattr(self, "_document", {})
         else:

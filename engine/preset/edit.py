@@ -6,6 +6,7 @@ import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
+from tomllib import TOMLDecodeError
 from typing import Any
 
 import tomlkit
@@ -13,6 +14,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import InlineTable, Item
 
 from ..errors import PresetError
+from .document import parse
 from .schema import Preset
 
 _ALWAYS = ("data", "model", "optimizer", "train")
@@ -87,8 +89,9 @@ def edit(text: str, changes: Mapping[str, Any]) -> str:
         PresetError: not TOML, or a key that goes through a value that is no table.
     """
     try:
+        parse(text)
         document = tomlkit.parse(text)
-    except TOMLKitError as error:
+    except (TOMLKitError, TOMLDecodeError) as error:
         raise PresetError(f"cannot be edited, because it is not valid TOML: {error}") from error
     for key, value in changes.items():
         _change(document, key, value)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import stat
 import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,13 +16,11 @@ from pydantic import ValidationError
 
 from ..errors import PresetError
 from . import rules
+from .document import LARGEST_BYTES, parse
 from .mistakes import Mistake, explain, report
 from .objects import nearest
 from .overrides import Override, apply
 from .schema import Preset
-
-LARGEST_BYTES = 256 * 1024
-"""A larger file is taken for something else; the bundled presets have about 1,500 bytes."""
 
 SECOND_NAMES = {
     "circles-deep-tanh": "circles-tanh-5",
@@ -136,14 +135,19 @@ def read(path: Path) -> str:
         PresetError: unreadable, not UTF-8, or far larger than a preset is.
     """
     try:
-        size = path.stat().st_size
-        if size > LARGEST_BYTES:
+        # Opening a pipe would wait for somebody to write to it.
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise PresetError(f"{path}: is no regular file, which a preset must be")
+        with path.open("rb") as file:
+            content = file.read(LARGEST_BYTES + 1)
+        if len(content) > LARGEST_BYTES:
+            size = max(path.stat().st_size, len(content))
             raise PresetError(
                 f"{path}: is {size:,} bytes, and a preset at most {LARGEST_BYTES:,}; "
                 'to train on a data file, write a preset with [data] name = "csv", path = "FILE"'
             )
-        # utf-8-sig: editors on Windows begin a file with a byte order mark.
-        return path.read_text(encoding="utf-8-sig")
+        # Editors on Windows begin a file with a byte order mark, and end lines their own way.
+        return content.decode("utf-8-sig").replace("\r\n", "\n")
     except OSError as error:
         raise PresetError(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -163,7 +167,7 @@ def load_text(text: str, *, where: str = "<text>", overrides: Sequence[Override]
             does not know, parts that do not fit together; one line for each.
     """
     try:
-        document = tomllib.loads(text)
+        document = parse(text)
     except tomllib.TOMLDecodeError as error:
         raise PresetError(_syntax(str(error), text, where)) from error
     document, places = apply(document, overrides)

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from ..errors import LONGEST
 from . import fields
 from .fields import Path, dotted
 from .objects import listing, nearest
@@ -39,6 +40,13 @@ _RANGES = {
 }
 
 
+MOST = 50
+"""Mistakes that are told of one document."""
+
+PARSED_CHARACTERS = 2_000_000
+"""Characters that are parsed to find the lines of mistakes, a second's worth."""
+
+
 @dataclass(frozen=True)
 class Mistake:
     """One thing that is wrong.
@@ -54,6 +62,7 @@ class Mistake:
 
 def shown(value: Any) -> str:
     """A value in a message, as TOML would write it, cut to a readable length."""
+    value = value[:60] if isinstance(value, str | list) else value
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
@@ -71,11 +80,8 @@ def explain(error: ValidationError, document: dict[str, Any], at: Path = ()) -> 
         by_path.setdefault(_path(detail, document, at), []).append(detail)
     # A union reports each of its members; what is wrong inside one tells more than the others.
     inner = {path[:-1] for path in by_path if path and isinstance(path[-1], int)}
-    return [
-        Mistake(path, _text(path, details, document))
-        for path, details in by_path.items()
-        if path not in inner
-    ]
+    outer = [(path, details) for path, details in by_path.items() if path not in inner]
+    return [Mistake(path, _text(path, details, document)) for path, details in outer[:MOST]]
 
 
 def _path(detail: ErrorDetails, document: Any, at: Path) -> Path:
@@ -164,6 +170,7 @@ class Lines:
     def __init__(self, text: str) -> None:
         self._rows = text.splitlines()
         self._parsed: dict[int, Any] = {}
+        self._left = PARSED_CHARACTERS
 
     def of(self, path: Path) -> int | None:
         """The line, counted from 1, on which a key's setting begins; None for a key that is not set."""
@@ -182,11 +189,18 @@ class Lines:
             else:
                 low = end
 
+    @property
+    def given_up(self) -> bool:
+        """Whether the document is too long to look for a line in it."""
+        return self._left <= 0
+
     def _document(self, end: int) -> Any:
         """The first so many rows, parsed; None where they are no document."""
         if end not in self._parsed:
             try:
-                self._parsed[end] = tomllib.loads("\n".join(self._rows[:end]))
+                beginning = "\n".join(self._rows[:end])
+                self._left -= len(beginning)
+                self._parsed[end] = tomllib.loads(beginning) if self._left > 0 else None
             except tomllib.TOMLDecodeError:
                 self._parsed[end] = None
         return self._parsed[end]
@@ -206,7 +220,7 @@ def holds(document: Any, path: Path) -> bool:
 def report(
     mistakes: list[Mistake], where: str, text: str, overrides: Mapping[Path, str] | None = None
 ) -> str:
-    """The message: one line for each mistake, `where:line: key: what is wrong`.
+    """The message: one line for each mistake, `where:line: key: what is wrong`, as many as it holds.
 
     Args:
         mistakes: what is wrong.
@@ -215,7 +229,8 @@ def report(
         overrides: the overridden keys, and how each override was written.
     """
     lines = Lines(text)
-    messages = []
+    messages: list[str] = []
+    left = LONGEST - len("\nand 99 more mistakes")
     for mistake in mistakes:
         override = next(
             (w for path, w in (overrides or {}).items() if _same_branch(path, mistake.path)), None
@@ -224,11 +239,16 @@ def report(
             place = f"{where}: override {override}"
         else:
             ancestors = (mistake.path[:n] for n in range(len(mistake.path), 0, -1))
-            line = next(filter(None, map(lines.of, ancestors)), 1)
-            place = f"{where}:{line}"
+            number = next(filter(None, map(lines.of, ancestors)), 1)
+            place = where if lines.given_up else f"{where}:{number}"
         key = dotted(mistake.path)
         message = f"{key}: {mistake.text}" if key else mistake.text
-        messages.append(f"{place}: {message}")
+        line = f"{place}: {message}"
+        left -= len(line) + 1
+        if messages and left < 0:
+            messages.append(f"and {len(mistakes) - len(messages)} more mistakes")
+            break
+        messages.append(line)
     return "\n".join(messages)
 
 

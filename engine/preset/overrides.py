@@ -8,7 +8,8 @@ import tomllib
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import PresetError
+from ..errors import PresetError, clipped
+from . import document as toml
 from . import fields
 from .fields import FAMILIES, Path
 from .mistakes import shown
@@ -17,7 +18,10 @@ from .objects import listing
 Override = str | tuple[str, Any]
 """`"model.width=64"`, or the key and the value itself."""
 
-_INDEX = re.compile(r"[0-9]+")
+WRITTEN = 120
+"""Characters of an override that a message quotes."""
+
+_INDEX = re.compile(r"[0-9]{1,9}")
 _SHORT_FLOAT = re.compile(r"[+-]?(\d+\.|\.\d+)([eE][+-]?\d+)?")
 
 
@@ -34,13 +38,19 @@ def parse(override: Override) -> tuple[Path, Any, str]:
         key, equals, text = override.partition("=")
         if not equals:
             raise PresetError(
-                f'override "{override}": write KEY=VALUE, such as model.activation=relu'
+                f'override "{clipped(override, WRITTEN)}": write KEY=VALUE, such as model.activation=relu'
             )
         value, written = _value(text.strip()), override
     else:
         key, value = override
         written = f"{key}={shown(value)}"
-    parts = [part.strip() for part in key.split(".")]
+    written = clipped(written, WRITTEN)
+    parts = [part.strip() for part in key.split(".", toml.DEEPEST)]
+    if len(parts) > toml.DEEPEST:
+        raise PresetError(
+            f'override "{written}": its key has more than {toml.DEEPEST} parts, and no preset has one '
+            "that deep; `gradlab presets show` has the keys"
+        )
     if not all(parts):
         raise PresetError(
             f'override "{written}": the key must be dotted names, such as model.activation'
@@ -52,10 +62,12 @@ def _value(text: str) -> Any:
     if _SHORT_FLOAT.fullmatch(text):
         return float(text)
     try:
-        document = tomllib.loads(f"value = {text}")
+        document = toml.parse(f"value = {text}")
     except tomllib.TOMLDecodeError as error:
         if text[:1] in ("{", "[", '"', "'"):
-            raise PresetError(f"override value {text}: not valid TOML: {error}") from error
+            raise PresetError(
+                f"override value {clipped(text, WRITTEN)}: not valid TOML: {error}"
+            ) from error
         return text
     return document["value"] if len(document) == 1 else text
 

@@ -6,6 +6,7 @@ Each rule looks at a valid preset and yields the mistakes it sees, without loadi
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
 from pydantic import ValidationError
@@ -24,7 +25,7 @@ from .catalogue import (
 )
 from .fields import Path
 from .foreign import WRITTEN, misplaced
-from .mistakes import Mistake, explain, shown
+from .mistakes import MOST, Mistake, explain, shown
 from .objects import listing, nearest, resolve
 from .schema import MlpSettings, Preset, PythonSettings, RnnSettings
 
@@ -48,7 +49,7 @@ MODEL_KINDS: dict[str, Kind] = {
 
 def check(preset: Preset) -> list[Mistake]:
     """Everything that the rules object to."""
-    return [mistake for rule in RULES for mistake in rule(preset)]
+    return list(islice((mistake for rule in RULES for mistake in rule(preset)), MOST))
 
 
 def _named(kind: Kind, value: Any, path: Path) -> Iterator[Mistake]:
