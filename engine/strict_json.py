@@ -13,13 +13,7 @@ _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def restored(value: Any) -> Any:
-    """What was read from JSON, with "NaN", "Infinity" and "-Infinity" as numbers.
-
-    Raises:
-        ValueError: it has a whole number of more than 64 bits, which arrays cannot hold.
-    """
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        raise ValueError("a whole number of more than 64 bits")
+    """What was read from JSON, with "NaN", "Infinity" and "-Infinity" as numbers."""
     if isinstance(value, str):
         return _NON_FINITE.get(value, value)
     if isinstance(value, dict):

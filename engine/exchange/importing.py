@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,6 +15,8 @@ from typing import Any, Literal
 import numpy as np
 
 from ..errors import RunError
+from ..runs.files import open_file
+from ..runs.ids import shortened
 from ..runs.writer import RunWriter
 from ..stream.events import (
     LAYER_STATISTICS,
@@ -25,13 +28,17 @@ from ..stream.events import (
     Started,
     Steps,
 )
-from .event_files import EventReader
+from .event_files import LAST_STEP, EventReader
 from .selection import EPOCH
 
 Format = Literal["tb", "csvlogger"]
 
 LOSS_TAGS = ("batch_loss", "train/loss", "train_loss", "training/loss", "loss/train", "Loss/train")
 """Tags that are the training loss of each step, where there is no tag `loss`."""
+
+
+LAST_EPOCH = 10**9
+"""Number of the last epoch that is read; what is beyond is damage."""
 
 
 @dataclass
@@ -87,7 +94,7 @@ def import_run(
     form = form or ("csvlogger" if source.suffix in (".csv", ".tsv", ".log") else "tb")
     recorded = read_tensorboard(source) if form == "tb" else read_csv_logger(source)
     if not recorded.series and not recorded.epochs:
-        reason = f" ({'; '.join(recorded.damage)})" if recorded.damage else ""
+        reason = f" ({'; '.join(recorded.damage[:2])})" if recorded.damage else ""
         raise RunError(f"{source} holds nothing that can be imported{reason}")
     path = _write(recorded, source, root, form, name or source.stem or "imported")
     return Imported(path, len(recorded.series), len(recorded.epochs), tuple(recorded.damage))
@@ -113,8 +120,8 @@ def read_tensorboard(source: Path) -> Recorded:
         validation = folder in ("validation", "val", "eval", "test")
         prefix = "" if not several or folder == "train" or validation else f"{folder}/"
         reader = EventReader(file)
-        for wall, step, tag, value in reader.scalars():
-            if tag.startswith("epoch_"):
+        for wall, step, tag, value in _scalars(reader):
+            if tag.startswith("epoch_") and step <= LAST_EPOCH:
                 name = ("val_" if validation else "") + tag.removeprefix("epoch_")
                 recorded.epochs.setdefault(step, {})[name] = value
             elif tag.startswith(EPOCH):
@@ -131,6 +138,13 @@ def read_tensorboard(source: Path) -> Recorded:
     return recorded
 
 
+def _scalars(reader: EventReader) -> Iterator[tuple[float, int, str, float]]:
+    try:
+        yield from reader.scalars()
+    except OSError as error:
+        reader.damage = f"{reader.path.name}: cannot be read ({error.strerror})"
+
+
 def _name_loss(recorded: Recorded) -> None:
     found = next((tag for tag in LOSS_TAGS if tag in recorded.series), None)
     if found and "loss" not in recorded.series:
@@ -144,18 +158,23 @@ def read_csv_logger(source: Path) -> Recorded:
         RunError: it cannot be read, or has no column `epoch`.
     """
     try:
-        text = source.read_text("utf-8-sig")
+        with open_file(source) as file:
+            text = file.read().decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise RunError(f"{source} cannot be read: {error}") from error
+        raise RunError(f"{source} cannot be read: {shortened(str(error))}") from error
     header = text.partition("\n")[0]
     separator = max(",;\t", key=header.count)
     rows = csv.DictReader(text.replace("\0", "").splitlines(), delimiter=separator)
-    if not rows.fieldnames or "epoch" not in rows.fieldnames:
+    try:
+        known = "epoch" in (rows.fieldnames or ())
+    except csv.Error as error:
+        raise RunError(f"{source} is no CSVLogger file: {error}") from error
+    if not known:
         raise RunError(f'{source} is no CSVLogger file: its first row has no column "epoch"')
     recorded = Recorded()
     for line, row in enumerate(rows, 2):
         epoch = _number(row.get("epoch"))
-        if epoch is None or not math.isfinite(epoch):
+        if epoch is None or not 0 <= epoch <= LAST_EPOCH:
             recorded.damage.append(f"{source.name}: line {line} has no epoch and was left out")
             continue
         logs = {
@@ -199,7 +218,7 @@ def _write(recorded: Recorded, source: Path, root: Path, form: Format, name: str
         writer.write(Steps(np.array(steps, np.int64), stamps, values))
     begin = min((t for t in times.values() if math.isfinite(t)), default=0.0)
     for number in sorted(recorded.epochs):
-        end = recorded.epoch_steps.get(number, (number + 1) * per_epoch)
+        end = min(recorded.epoch_steps.get(number, (number + 1) * per_epoch), LAST_STEP)
         stamp = times.get(end - 1, math.nan)
         seconds = stamp - begin if math.isfinite(stamp) else 0.0
         writer.write(Epoch(number, end, recorded.epochs[number], seconds))

@@ -23,6 +23,7 @@ CHECKSUM = "crc32"
 
 _CHECKSUM = re.compile(rb',\s*"crc32":\s*"([0-9a-f]{8})"\s*\}\s*\Z')
 _TAIL_BYTES = 64
+_LONG_NUMBER = re.compile(rb"\d{19}")
 
 Parsed = TypeVar("Parsed")
 
@@ -121,9 +122,17 @@ def object_from(data: bytes) -> dict[str, Any]:
         raise ValueError(f"not JSON ({error})") from error
     if not isinstance(document, dict):
         raise ValueError("not a JSON object")
+    if _LONG_NUMBER.search(data) and _exceeds_64_bits(document):
+        raise ValueError("a whole number in it has more than 64 bits")
     if document.pop(CHECKSUM, None) is not None and sound is None:
         raise ValueError("changed since it was written, by its checksum")
     return document
+
+
+def _exceeds_64_bits(value: Any) -> bool:
+    if isinstance(value, dict | list):
+        return any(map(_exceeds_64_bits, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 
 def read_json(path: Path) -> tuple[dict[str, Any], str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from ..errors import RunError
 from .files import read_json
 
-_LAST = re.compile(r"@last(?:~(\d+))?")
+_LAST = re.compile(r"@last(?:~(\d{1,9}))?")
 _MARKS = ("run.json", "state.json", "columns.json", "metrics.rec", "metrics.parquet")
 
 
@@ -46,8 +46,10 @@ def make_directory(root: Path, preset_name: str, now: datetime) -> Path:
 
 
 def is_run(path: Path) -> bool:
-    """Whether a directory holds a run, damaged or not."""
-    return any((path / mark).exists() for mark in _MARKS)
+    """Whether a directory holds a run, damaged or not; one that may not be looked into counts as one."""
+    if any(os.path.exists(path / mark) for mark in _MARKS):
+        return True
+    return os.path.isdir(path) and not os.access(path, os.X_OK)
 
 
 def run_directories(root: Path) -> list[Path]:
@@ -72,14 +74,14 @@ def find_run(reference: str, root: Path) -> Path:
     Raises:
         RunError: there is no such run, or more than one; the message names the nearest.
     """
-    as_path = Path(reference).expanduser()
+    as_path, shown = Path(os.path.expanduser(reference)), shortened(reference)
     if os.sep in reference or reference in (".", ".."):
         if is_run(as_path):
             return as_path
-        problem = "holds no run" if as_path.is_dir() else "does not exist"
-        raise RunError(f"{reference} {problem}; `gradlab runs list` shows the runs in {root}")
+        problem = "holds no run" if os.path.isdir(as_path) else "does not exist"
+        raise RunError(f"{shown} {problem}; `gradlab runs list` shows the runs in {root}")
     runs = run_directories(root)
-    if not runs and not (as_path.is_dir() and is_run(as_path)):
+    if not runs and not is_run(as_path):
         raise RunError(
             f"there are no runs in {root}; make one with `gradlab run PRESET`, or say where "
             "they are with --runs-dir or GRADLAB_RUNS"
@@ -87,7 +89,7 @@ def find_run(reference: str, root: Path) -> Path:
     if last := _LAST.fullmatch(reference):
         back = int(last[1] or 0)
         if back >= len(runs):
-            raise RunError(f"{reference}: there are only {len(runs)} runs in {root}")
+            raise RunError(f"{shown}: there are only {len(runs)} runs in {root}")
         return sorted(runs, key=_created)[-1 - back]
     names = [run.name for run in runs]
     if reference in names:
@@ -97,17 +99,16 @@ def find_run(reference: str, root: Path) -> Path:
         return root / matches[0]
     if matches:
         raise RunError(
-            f'"{reference}" is the beginning of {len(matches)} runs in {root}: '
+            f'"{shown}" is the beginning of {len(matches)} runs in {root}: '
             f"{_some(matches)}; give more of the id"
         )
     if is_run(as_path):
         return as_path
-    near = [name for name in names if reference and reference in name] or difflib.get_close_matches(
-        reference, names, cutoff=0.3
-    )
+    near = [name for name in names if reference and reference in name]
+    near = near or difflib.get_close_matches(shown, names, cutoff=0.3)
     hint = f"; nearest: {_some(near)}" if near else ""
     raise RunError(
-        f'no run "{reference}" among the {len(runs)} in {root}{hint}; '
+        f'no run "{shown}" among the {len(runs)} in {root}{hint}; '
         "give an id, a unique beginning of one, @last, @last~1, or a path"
     )
 
@@ -117,5 +118,10 @@ def _created(run: Path) -> tuple[str, str]:
     return str(read_json(run / "run.json")[0].get("created", "")), run.name
 
 
+def shortened(text: str, length: int = 80) -> str:
+    """The text, cut short so that a message that quotes it stays a sentence."""
+    return text if len(text) <= length else f"{text[: length - 1]}…"
+
+
 def _some(names: list[str]) -> str:
-    return ", ".join(names[:5]) + (", ..." if len(names) > 5 else "")
+    return ", ".join(shortened(name) for name in names[:3]) + (", ..." if len(names) > 3 else "")

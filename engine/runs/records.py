@@ -12,6 +12,8 @@ from zlib import crc32
 
 import numpy as np
 
+from .files import open_file
+
 MINIMUM = 1
 """Flag of a record that holds the element-wise minimum of a stride."""
 MAXIMUM = 2
@@ -167,7 +169,7 @@ class RecordReader:
         self.trouble = ""
         self.pending = 0
         try:
-            with self._path.open("rb") as file:
+            with open_file(self._path) as file:
                 first = file.read(size)
                 if first[: len(self._first)] != self._first:
                     self._offset, self.skipped = 0, 0  # another file now bears this name

@@ -6,6 +6,7 @@ go, and a reader that finds both lets the records replace the same steps of the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..stream.events import Column
-from .files import replace_file, sync_directory
+from .files import open_file, replace_file, sync_directory
 from .records import attempts, intact, record_dtype, superseded
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ def _write(
 def _open(path: Path) -> pq.ParquetFile:
     import pyarrow.parquet as pq
 
+    open_file(path).close()
     return pq.ParquetFile(path, page_checksum_verification=True)
 
 
@@ -149,7 +151,7 @@ class SealedReader:
         self.attempt = 0
         self.damage: list[str] = []
         try:
-            self._file = _open(path) if path.exists() else None
+            self._file = _open(path) if os.path.exists(path) else None
         except _unreadable() as error:
             self.damage.append(f"{path.name}: not readable as Parquet ({_first_line(error)})")
         if self._file is not None:

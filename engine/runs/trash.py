@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -27,7 +28,7 @@ def delete(run: Path) -> Path:
     try:
         trash.mkdir(exist_ok=True)
         place, copy = trash / run.name, 1
-        while place.exists():
+        while os.path.lexists(place):
             copy += 1
             place = trash / f"{run.name}-{copy}"
         run.rename(place)

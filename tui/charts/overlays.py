@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from ...engine.compare.curves import XAxis, positions
-from ...engine.compare.depth import log_ratio, nearest, profile
+from ...engine.compare.depth import log_ratio, profile
+from ...engine.compare.document import position
 from ...engine.compare.findings import markers
 from ...engine.compare.opened import Opened
 from ...engine.compare.smoothing import smoothed, smoothed_norm
@@ -191,15 +192,8 @@ def finding_marks(runs: Sequence[Opened], axis: XAxis) -> tuple[Mark, ...]:
     for marker in markers(runs):
         run = runs[marker.run]
         name = f"{run.letter} {marker.problem.replace('_', ' ')}"
-        marks.append(Mark(place_of(run, marker.first_step, axis), name, line=False, style="bad"))
+        marks.append(Mark(position(run, marker.first_step, axis), name, line=False, style="bad"))
     return tuple(marks)
-
-
-def place_of(run: Opened, step: int, axis: XAxis) -> float:
-    """Where a step of a run lies on an axis; by time, where the record nearest to it does."""
-    table = run.history.steps
-    time = float(table.times[nearest(table.steps, step)]) if len(table) else 0.0
-    return float(positions(run, np.array([step]), np.array([time]), axis)[0])
 
 
 def step_at(run: Opened, x: float | None, axis: XAxis) -> int | None:

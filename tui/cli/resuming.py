@@ -35,7 +35,9 @@ def find_unfinished(reference: str, overrides: list[str], runs_dir: Path) -> tup
     for row in rows:
         if row.status == "finished" or row.status == "diverged":
             continue
-        recorded = Preset.model_validate(row.info["preset"])
+        recorded = _preset(row)
+        if recorded is None:
+            continue
         if recorded.seed == preset.seed and not diff(recorded, preset):
             if not row.live:
                 return _unfinished(row)
@@ -53,4 +55,15 @@ def _unfinished(row: RunRow) -> tuple[Path, Preset]:
         raise RunError(f"{row.id} is being trained by process {row.pid} on {row.host}.")
     if row.status in ("finished", "diverged"):
         raise RunError(f"{row.id} has {row.status}: there is nothing to resume.")
-    return row.path, Preset.model_validate(row.info["preset"])
+    preset = _preset(row)
+    if preset is None:
+        why = row.damage[0] if row.damage else "it was imported, or written by another gradlab"
+        raise RunError(f"{row.id} has no preset that can be read ({why}), so it cannot be resumed.")
+    return row.path, preset
+
+
+def _preset(row: RunRow) -> Preset | None:
+    try:
+        return Preset.model_validate(row.info.get("preset"))
+    except ValueError:
+        return None

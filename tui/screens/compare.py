@@ -16,7 +16,7 @@ from textual.message import Message
 
 from ...engine.compare.curves import XAxis
 from ...engine.compare.depth import common_step
-from ...engine.compare.document import verdict
+from ...engine.compare.document import position, verdict
 from ...engine.compare.opened import Opened, letter
 from ...engine.compare.results import results
 from ...engine.errors import RunError
@@ -29,7 +29,6 @@ from ..charts.overlays import (
     available_axes,
     available_curves,
     curve_overlay,
-    place_of,
     profile_overlay,
     ratio_map,
     step_at,
@@ -359,7 +358,7 @@ class CompareScreen(ThriftyScreen):
             self._inspect(None, message.heatmap)
         else:
             step = int(message.cursor[1])
-            self._inspect(place_of(runs[self.baseline], step, self.axis), message.heatmap)
+            self._inspect(position(runs[self.baseline], step, self.axis), message.heatmap)
 
     def _inspect(self, x: float | None, source: Panel) -> None:
         self._cursor = x

@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 from ...engine.compare.curves import XAxis
 from ...engine.compare.differences import differences
+from ...engine.compare.document import position
 from ...engine.compare.findings import markers
 from ...engine.compare.opened import Opened
 from ...engine.compare.results import results
 from ...engine.plain_text import printable
-from ..charts.overlays import AXIS_NAMES, place_of, style_of
+from ..charts.overlays import AXIS_NAMES, style_of
 from ..drawing.rows import Row, Span, fit
 from ..words.text import duration, number, setting
 from .run_columns import STATE_SIGNS
@@ -101,8 +102,8 @@ def finding_rows(runs: Sequence[Opened], axis: XAxis, width: int) -> list[Row]:
     found = markers(runs)
     if not found:
         return [(Span("no findings in any run", "axis"),)]
-    ends = [place_of(run, max(run.history.step - 1, 0), axis) for run in runs]
-    starts = [place_of(runs[m.run], m.first_step, axis) for m in found]
+    ends = [position(run, max(run.history.step - 1, 0), axis) for run in runs]
+    starts = [position(runs[m.run], m.first_step, axis) for m in found]
     end = max([*ends, *starts])
     strip = max(min(width - LABEL - 12, 60), 8)
     digits = ".6g" if axis in ("step", "examples") else ".3g"
@@ -110,7 +111,7 @@ def finding_rows(runs: Sequence[Opened], axis: XAxis, width: int) -> list[Row]:
     for marker, start in zip(found, starts, strict=True):
         run = runs[marker.run]
         gone = marker.cleared_step
-        until = ends[marker.run] if gone is None else place_of(run, gone, axis)
+        until = ends[marker.run] if gone is None else position(run, gone, axis)
         first, last = (
             min(int(place / end * strip), strip - 1) if end > 0 else 0 for place in (start, until)
         )

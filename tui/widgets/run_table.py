@@ -125,11 +125,6 @@ class RunTable(ScrollView, can_focus=True):
             self.refresh()
             self.post_message(self.Moved(self.key))
 
-    def go_to(self, key: str) -> None:
-        """Put the cursor on a row, if it is there."""
-        if key in self._keys:
-            self._move_to(self._keys.index(key))
-
     def on_resize(self) -> None:
         """Keep the cursor in sight."""
         self.virtual_size = Size(self.size.width, len(self._rows))

@@ -1,4 +1,4 @@
-"""Counting weights without Keras, and describing a model in a line."""
+"""Counting weights without Keras."""
 
 import subprocess
 import sys
@@ -7,7 +7,6 @@ import pytest
 
 from gradlab.engine.models.build import build
 from gradlab.engine.models.size import parameter_count
-from gradlab.engine.models.summary import describe
 
 
 def trainable(model):
@@ -55,19 +54,3 @@ def test_counting_loads_no_keras():
     code = "import sys, gradlab.engine.models.size as s; print({'keras', 'tensorflow'} & set(sys.modules))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "set()"
-
-
-@pytest.mark.parametrize(
-    ("data", "model", "line"),
-    [
-        ("images", {"depth": 11, "width": 256, "activation": "sigmoid"}, "11x256 sigmoid, 0.68 M"),
-        ("table", {"width": [6, 5]}, "6-5 relu, 179"),
-        ("table", {"width": [6, 5], "activation": "linear"}, "6-5 linear, 179"),
-        ("table", {"depth": 1, "width": 8, "activation": "prelu"}, "1x8 PReLU, 203"),
-        ("adding", {"family": "rnn", "cell": "LSTM", "width": 64}, "LSTM 1x64 tanh, 17.3 k"),
-        ("table", {"family": "layers", "layers": [{"class_name": "Dense", "config": {"units": 3}}]},
-         "linear, 63"),
-    ],
-)  # fmt: skip
-def test_describe(preset, request, data, model, line):
-    assert describe(build(preset(model), request.getfixturevalue(data))) == line
