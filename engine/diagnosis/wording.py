@@ -9,11 +9,9 @@ from ..stream.events import LayerInfo
 
 
 def number(value: float) -> str:
-    """Three digits, written out where that stays short: 4.3, 0.0000012, 1.2e-15."""
+    """Three digits: 4.3, 1.2e-06, 12,000."""
     if not math.isfinite(value) or value == 0:
         return f"{value:g}"
-    if 1e-7 <= abs(value) < 1e-4:
-        return f"{value:.{1 - math.floor(math.log10(abs(value)))}f}"
     if 1e3 <= abs(value) < 1e7:
         return f"{value:,.0f}"
     return f"{value:.3g}"

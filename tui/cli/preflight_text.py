@@ -131,10 +131,7 @@ def _moments(moments: dict[str, float]) -> str:
 
 
 def _short(value: float | None) -> str:
-    """Three digits, - if there is no number."""
-    if value is None or math.isnan(value):
-        return "-"
-    return f"{value:.3g}" if math.isfinite(value) and 1e-3 <= abs(value) < 1e5 else number(value)
+    return "-" if value is None or math.isnan(value) else number(value, 3)
 
 
 def _predicted(layer: dict[str, Any], name: str) -> str:

@@ -143,7 +143,7 @@ def print_result(summary: dict[str, Any], *, recorded: bool = True) -> None:
         recorded: whether its directory holds all of it.
     """
     rate = summary["steps_per_second"]
-    results = "  ".join(f"{key} {value:.4g}" for key, value in summary["final"].items())
+    results = "  ".join(f"{key} {number(value)}" for key, value in summary["final"].items())
     print(
         f"{summary['preset']}: {summary['status']} after {summary['epochs']} epochs, "
         f"{summary['steps']} steps, {summary['seconds']:.1f} s"

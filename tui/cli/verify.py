@@ -114,9 +114,9 @@ def _rows(verdict: Verification, width: int) -> Iterator[str]:
     yield f"{head}, {verdict.seeds} seeds, {verdict.seconds:.1f} s"
     for figure in verdict.figures:
         low, median, high = _spread(figure.values)
-        band = f"{_short(figure.band[0])} to {_short(figure.band[1])}" if figure.band else "-"
+        band = f"{number(figure.band[0])} to {number(figure.band[1])}" if figure.band else "-"
         inside = f"{figure.inside}/{len(figure.values)} inside" if figure.band else ""
-        published = "-" if figure.published is None else _short(figure.published)
+        published = "-" if figure.published is None else number(figure.published)
         yield (
             f"  {figure.name:16} published {published:>9}   band {band:19} measured "
             f"{low} / {median} / {high}  {inside}  {MARKS[figure.passed]}"
@@ -137,11 +137,7 @@ def _spread(values: tuple[float, ...]) -> tuple[str, str, str]:
         return "-", "-", "-"
     if any(math.isnan(value) for value in values):
         return "nan", "nan", "nan"
-    return _short(min(values)), _short(float(np.median(values))), _short(max(values))
-
-
-def _short(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.4g}"
+    return number(min(values)), number(float(np.median(values))), number(max(values))
 
 
 def _document(verdict: Verification) -> dict[str, Any]:

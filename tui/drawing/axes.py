@@ -20,7 +20,7 @@ class Axis:
     labels: tuple[str, ...]
 
 
-def number(value: float) -> str:
+def tick_label(value: float) -> str:
     """A number in at most eight characters or so: 0, 0.25, 1438, 20k, 1.5M, 3e-05."""
     if value == 0:
         return "0"
@@ -62,7 +62,7 @@ def counting(low: float, high: float, count: int) -> Axis:
     step = math.ceil(step)
     first = math.ceil(low / step) * step
     ticks = tuple(float(t) for t in range(int(first), int(end) + 1, int(step)))
-    return Axis(low, end, ticks, tuple(number(t) for t in ticks))
+    return Axis(low, end, ticks, tuple(tick_label(t) for t in ticks))
 
 
 def linear(low: float, high: float, count: int) -> Axis:
@@ -89,7 +89,7 @@ def linear(low: float, high: float, count: int) -> Axis:
     ticks = tuple(i * step for i in range(first, last + 1))
     large = max(abs(t) for t in ticks)
     plain_text = decimals <= 4 and large < 1e4
-    labels = tuple(f"{t:.{decimals}f}" if plain_text else number(t) for t in ticks)
+    labels = tuple(f"{t:.{decimals}f}" if plain_text else tick_label(t) for t in ticks)
     return Axis(ticks[0], ticks[-1], ticks, labels)
 
 

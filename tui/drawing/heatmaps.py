@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .axes import counting, number
+from .axes import counting, tick_label
 from .rows import Grid, Row, Span, fit, merged
 
 LEVELS = 12
@@ -217,7 +217,7 @@ def put_steps(grid: Grid, place: HeatLayout) -> None:
     axis = counting(place.low, place.high, max(2, place.columns // 10))
     grid.put(place.height, grid.width - len("step"), "step", "axis")
     for tick in axis.ticks:
-        label = number(tick)
+        label = tick_label(tick)
         start = place.left + place.column(tick) - (len(label) // 2 if tick > place.low else 0)
         if grid.blank(place.height, start - 1, len(label) + 2):
             grid.put(place.height, start, label, "axis")

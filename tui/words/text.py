@@ -14,8 +14,13 @@ DECADES = 4
 """A bar's scale spans at least this many decades, so that healthy layers look alike."""
 
 
-def number(value: Any) -> str:
-    """A measured value in at most nine characters; - if there is none."""
+def number(value: Any, digits: int = 4) -> str:
+    """A measured value in at most nine characters; - if there is none.
+
+    Args:
+        value: a number, as strict JSON has it, or None.
+        digits: significant digits of what is neither very large nor very small.
+    """
     if isinstance(value, str):  # NaN and Infinity as strict JSON has them
         value = float(value)
     if value is None:
@@ -24,7 +29,7 @@ def number(value: Any) -> str:
         return str(value)
     if value == 0:
         return "0"
-    return f"{value:.4g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
+    return f"{value:.{digits}g}" if 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
 
 
 def setting(value: Any) -> str:

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from gradlab.tui.drawing.axes import above, counting, decades, linear, number
+from gradlab.tui.drawing.axes import above, counting, decades, linear, tick_label
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from gradlab.tui.drawing.axes import above, counting, decades, linear, number
     ],
 )
 def test_numbers_are_short(value, text):
-    assert number(value) == text
+    assert tick_label(value) == text
 
 
 def test_an_axis_of_steps_moves_its_end_in_jumps():
