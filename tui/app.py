@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from textual import on
+from textual.actions import SkipAction
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
@@ -73,8 +74,8 @@ class GradlabApp(ThriftyApp):
                 tooltip="Runs side by side: a run and its fork, or the last two"),
         Binding("f12", "debug", "Debug", show=False, id="app.debug",
                 tooltip="What a bug report needs"),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="app.suspend",
-                tooltip="Back to the shell; fg returns"),
+        Binding("ctrl+z", "suspend", "Suspend", show=False, priority=True, id="app.suspend",
+                tooltip="Back to the shell, where nothing can be undone; fg returns"),
     ]  # fmt: skip
 
     def __init__(
@@ -183,6 +184,13 @@ class GradlabApp(ThriftyApp):
     def _abandon(self) -> None:
         self.after_exit = "abandon"
         self.exit()
+
+    def action_suspend(self) -> None:
+        """Go back to the shell, unless the key undoes something here."""
+        nodes = self.focused.ancestors_with_self if self.focused else ()
+        if any(hasattr(node, "action_undo") for node in nodes):
+            raise SkipAction
+        self.action_suspend_process()
 
     def action_interrupt(self) -> None:
         """Stop what trains; with nothing left to stop, or asked again, quit."""

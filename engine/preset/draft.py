@@ -44,7 +44,10 @@ class Draft:
         self.path = path
         self.saved = text
         self._dropped: dict[tuple[str, str], dict[str, Any]] = {}
-        self.replace(text)
+        self._past: list[str] = []
+        self._future: list[str] = []
+        self._edited = ""
+        self._read(text)
         self._before = self._document
 
     @classmethod
@@ -72,8 +75,37 @@ class Draft:
         """The parsed text; as long as its syntax is wrong, the last one that could be parsed."""
         return self._document
 
-    def replace(self, text: str) -> None:
-        """Take another text, valid or not."""
+    def replace(self, text: str, *, of: str = "") -> None:
+        """Take another text, valid or not.
+
+        Args:
+            text: the TOML document.
+            of: what was edited; edits of one thing in a row are undone together.
+        """
+        if text != self.text:
+            if not of or of != self._edited or not self._past:
+                self._past.append(self.text)
+            self._edited = of
+            self._future.clear()
+        self._read(text)
+
+    def undo(self) -> bool:
+        """Go back to the text before the last edit; returns whether there was one."""
+        return self._step(self._past, self._future)
+
+    def redo(self) -> bool:
+        """Take back the last undo; returns whether there was one."""
+        return self._step(self._future, self._past)
+
+    def _step(self, there: list[str], here: list[str]) -> bool:
+        if not there:
+            return False
+        here.append(self.text)
+        self._edited = ""
+        self._read(there.pop())
+        return True
+
+    def _read(self, text: str) -> None:
         self.text = text
         self.preset, self.mistakes, self.error = None, [], ""
         try:
@@ -109,7 +141,7 @@ class Draft:
                 made |= dict.fromkeys(gone)
                 made |= self._dropped.pop((key, str(value)), {})
             made[key] = value
-        self.replace(edit(self.text, made))
+        self.replace(edit(self.text, made), of=" ".join(changes))
 
     def override(self, changes: Mapping[str, Any]) -> None:
         """Apply overrides, with the rules of `--set`: for forks with a remedy.

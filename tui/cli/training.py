@@ -18,7 +18,7 @@ from ...engine.runs.summary import summarise
 from ...engine.session import Session
 from ...engine.stream.history import History
 from ..terminal.native_log import divert_native_log, leave
-from ..words.text import layer_table
+from ..words.text import layer_table, number
 from .findings import fails, finding_lines, findings_in
 from .output import Exit, print_json, say
 from .progress import make_reporter

@@ -12,6 +12,7 @@ import typer
 
 from ...engine.errors import PresetError
 from ..terminal.native_log import divert_native_log
+from ..words.text import number
 from .output import Exit, print_json, say
 from .presets import AsJson, complete_preset
 

@@ -16,6 +16,13 @@ from ...engine.findings.finding import Finding, Remedy
 from ..words.finding_words import layers_in_words, problem_in_words, set_in_words
 from ..words.text import number
 
+WAYS = (
+    ("pageup", "page_up", "Page up"),
+    ("pagedown", "page_down", "Page down"),
+    ("home", "home", "Top"),
+    ("end", "end", "End"),
+)
+
 
 class ExplainScreen(ModalScreen[Remedy | None]):
     """Explains a finding; gives back the remedy that the user wants to fork with."""
@@ -23,6 +30,11 @@ class ExplainScreen(ModalScreen[Remedy | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Back", id="explain.back"),
         Binding("f", "fork", "Fork with the cure", id="explain.fork"),
+        # The cures have the arrows; the page has all keys that go further.
+        *(
+            Binding(key, f"go('{way}')", name, show=False, priority=True, id=f"explain.{key}")
+            for key, way, name in WAYS
+        ),
     ]
 
     DEFAULT_CSS = """
@@ -76,7 +88,18 @@ class ExplainScreen(ModalScreen[Remedy | None]):
     def on_mount(self) -> None:
         """Give the keys to the cures, or to the page that scrolls."""
         cures = self.query(OptionList)
-        (cures.first() if cures else self.query_one(VerticalScroll)).focus()
+        if cures:
+            cures.first().highlighted = 0
+        (cures.first() if cures else self.query_one(VerticalScroll)).focus(scroll_visible=False)
+
+    def action_go(self, way: str) -> None:
+        """Scroll the page."""
+        getattr(self.query_one(VerticalScroll), f"scroll_{way}")(animate=False)
+
+    def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
+        """Keep the cure under the cursor in sight."""
+        if event.option_index:
+            self.query_one(VerticalScroll).scroll_to_widget(event.option_list, animate=False)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Fork with the cure that was chosen."""

@@ -39,6 +39,15 @@ from .stage_screen import StageScreen
 OUTCOME_STYLES = {"cured": "good", "better": "good", "worse": "bad"}
 
 
+PANE_KEYS = (
+    ("f6", "revert", "Revert"),
+    ("f7", "save_as", "Save as"),
+    ("f8", "toggle_text", "Form or TOML"),
+    ("f9", "edit_text", "$EDITOR"),
+)
+"""Keys of the preset that work everywhere in the lab."""
+
+
 class LabScreen(StageScreen):
     """One preset, one run of it, and perhaps a fork beside it.
 
@@ -63,6 +72,9 @@ class LabScreen(StageScreen):
                 tooltip="Open the preset in $VISUAL or $EDITOR"),
         Binding("o", "presets", "Presets", tooltip="Open another preset", id="lab.presets",
                 show=False),
+        # Textual's TextArea has f6 and f7 for selecting.
+        *(Binding(key, f"on_pane('{action}')", name, show=False, priority=True, id=f"lab.{action}")
+          for key, action, name in PANE_KEYS),
         Binding("ctrl+s", "save", "Save", show=False, tooltip="Save the preset", id="lab.save"),
         Binding("c", "app.compare", "Compare", show=False, id="lab.compare",
                 tooltip="The run and its fork side by side, with all their numbers"),
@@ -396,6 +408,10 @@ class LabScreen(StageScreen):
     def action_save(self) -> None:
         """Save the preset."""
         self.pane.save()
+
+    def action_on_pane(self, action: str) -> None:
+        """Do what the preset's own key does, wherever the keys are."""
+        getattr(self.pane, f"action_{action}")()
 
     def action_editor(self) -> None:
         """Edit the preset's document in $VISUAL or $EDITOR."""

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import shlex
-import subprocess
-import tempfile
-from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from textual import on, work
-from textual.app import ComposeResult, SuspendNotSupported
+from textual import on
+from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
@@ -22,26 +16,18 @@ from textual.widgets import Button, ContentSwitcher, Static, TextArea
 
 from ...engine.errors import PresetError
 from ...engine.models.description import describe_preset
-from ...engine.preset.draft import Draft
 from ...engine.preset.schema import Preset
 from ..widgets.field import FieldRow
 from ..widgets.preset_form import PresetForm
-from .ask_name import AskName
-
-EMPTY = '[data]\nname = "digits"\n'
-"""What the pane holds before a preset is opened."""
+from ..widgets.preset_text import PresetText
+from .edited_preset import EditedPreset
 
 
-class PresetPane(Vertical):
+class PresetPane(EditedPreset):
     """Edits one preset. The TOML text is the only truth; form and text are two views of it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+s", "save", "Save", id="preset.save"),
-        # Textual's TextArea has f6 and f7 for selecting.
-        Binding("f7", "save_as", "Save as", show=False, priority=True, id="preset.save-as"),
         Binding("f8", "toggle_text", "Form or TOML", show=False, id="preset.text"),
-        Binding("f9", "edit_text", "$EDITOR", show=False, id="preset.editor"),
-        Binding("f6", "revert", "Revert", show=False, priority=True, id="preset.revert"),
     ]
 
     DEFAULT_CSS = """
@@ -54,10 +40,6 @@ class PresetPane(Vertical):
         .summary { height: 1; color: $foreground 65%; }
         .summary.-wrong { color: $text-error; }
         ContentSwitcher { height: 1fr; }
-        TextArea {
-            height: 1fr; border: none; padding: 0; scrollbar-size-vertical: 1;
-            scrollbar-size-horizontal: 1; background: $foreground 4%;
-        }
         .help { height: auto; max-height: 3; color: $foreground 65%; }
         .help.-wrong { color: $text-error; }
         .buttons { height: 1; }
@@ -75,18 +57,6 @@ class PresetPane(Vertical):
         pane: PresetPane
         preset: Preset | None
         error: str
-
-        @property
-        def control(self) -> PresetPane:
-            """The pane, for `on` selectors."""
-            return self.pane
-
-    @dataclass
-    class Saved(Message):
-        """The document was written to a file."""
-
-        pane: PresetPane
-        path: Path
 
         @property
         def control(self) -> PresetPane:
@@ -112,38 +82,29 @@ class PresetPane(Vertical):
         Raises:
             PresetError: no such preset.
         """
-        super().__init__(name=name, id=id, classes=classes)
-        self.draft = Draft.open(reference) if reference else Draft(EMPTY)
-        self.set_reactive(PresetPane.preset, self.draft.preset)
+        super().__init__(reference, name=name, id=id, classes=classes)
         self._unreadable: dict[str, str] = {}
         self._text_is_old = True
         self._form_is_old = False
+        self.set_reactive(PresetPane.preset, self.draft.preset)
 
     @property
-    def preset_name(self) -> str:
-        """What the preset is called."""
-        return self.draft.name
+    def unread(self) -> str:
+        """What stands in fields and is no value, in lines for people."""
+        return "\n".join(f"{key}: {error}" for key, error in self._unreadable.items())
 
-    @property
-    def path(self) -> Path | None:
-        """The file that it came from or was saved to."""
-        return self.draft.path
+    def reshow(self) -> None:
+        """Show the draft anew in both views."""
+        self._unreadable.clear()
+        self._text_is_old = self._form_is_old = True
+        self._refresh_view()
+        self._tell()
 
-    @property
-    def dirty(self) -> bool:
-        """Whether there are edits that no file has."""
-        return self.draft.dirty
-
-    @property
-    def text(self) -> str:
-        """The TOML document."""
-        return self.draft.text
-
-    @property
-    def error(self) -> str:
-        """All that is wrong, in lines for people; "" for a valid preset."""
-        unread = [f"{key}: {error}" for key, error in self._unreadable.items()]
-        return "\n".join([*unread, *([self.draft.error] if self.draft.error else [])])
+    def mark_saved(self) -> None:
+        """Show that the draft is what its file says."""
+        self._text_is_old = True
+        self._refresh_view()
+        self._tell()
 
     def compose(self) -> ComposeResult:
         """The summary, the form or the text, the help of the focused field, the buttons."""
@@ -151,7 +112,7 @@ class PresetPane(Vertical):
         with ContentSwitcher(initial="form"):
             with Vertical(id="form"):
                 yield PresetForm(self.draft)
-            yield TextArea(id="toml", show_line_numbers=True, compact=True, tab_behavior="focus")
+            yield PresetText(id="toml")
         yield Static(classes="help", markup=False)
         with Horizontal(classes="buttons"):
             yield Button("Save", id="save", compact=True, tooltip="Save (ctrl+s)")
@@ -162,127 +123,6 @@ class PresetPane(Vertical):
     def on_mount(self) -> None:
         """Say what is shown."""
         self._tell()
-
-    def open(self, reference: str) -> None:
-        """Edit another preset; edits of the present one are dropped.
-
-        Args:
-            reference: a name or a path; a broken preset opens as text.
-
-        Raises:
-            PresetError: no such preset, or unreadable.
-        """
-        self._take(Draft.open(reference))
-
-    def open_text(self, text: str, *, name: str) -> None:
-        """Edit a document that is in no file, such as the preset of a run.
-
-        Args:
-            text: the TOML document.
-            name: what to call it until it is saved.
-        """
-        self._take(Draft(text, name=name))
-
-    def _take(self, draft: Draft) -> None:
-        self.draft = draft
-        self._reshow()
-
-    def _reshow(self) -> None:
-        """Show the draft anew in both views."""
-        self._unreadable.clear()
-        self._text_is_old = self._form_is_old = True
-        self._refresh_view()
-        self._tell()
-
-    def apply(self, changes: Mapping[str, Any]) -> None:
-        """Apply dotted edits, by the rules of `--set`: the remedies of a fork.
-
-        Raises:
-            PresetError: edits that cannot be made to this preset.
-        """
-        self.draft.override(changes)
-        self._reshow()
-
-    def save(self) -> None:
-        """Save to the preset's own file; a bundled one, or one without a file, asks for a name."""
-        if self.draft.path is None or self.draft.bundled:
-            self.action_save_as()
-            return
-        self._written(self.draft.save)
-
-    def save_as(self, name: str, *, replace: bool = False) -> None:
-        """Save a copy of that name in ./presets and go on with the copy."""
-        self._written(lambda: self.draft.save_as(name, replace=replace))
-
-    def _written(self, write) -> None:
-        try:
-            if self._unreadable:
-                raise PresetError(f"not saved: {self.error}")
-            path = write()
-        except PresetError as error:
-            self.notify(str(error), title="Not saved", severity="error", markup=False)
-            return
-        self.notify(str(path), title="Saved", markup=False)
-        self._text_is_old = True
-        self._refresh_view()
-        self._tell()
-        self.post_message(self.Saved(self, path))
-
-    def revert(self) -> None:
-        """Drop all edits and read the file again."""
-        try:
-            self.draft.revert()
-        except PresetError as error:
-            self.notify(str(error), title="Not reverted", severity="error", markup=False)
-            return
-        self._reshow()
-
-    def edit_text(self) -> None:
-        """Edit the document in $VISUAL or $EDITOR, with the screen handed over meanwhile."""
-        command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-        with tempfile.TemporaryDirectory(prefix="gradlab-") as folder:
-            path = Path(folder) / f"{self.draft.name}.toml"
-            path.write_text(self.draft.text, encoding="utf-8")
-            try:
-                with self.app.suspend():
-                    ended = subprocess.run([*shlex.split(command), str(path)], check=False)
-            except SuspendNotSupported:
-                self._refuse("This terminal cannot be handed over to an editor; use the TOML tab.")
-                return
-            except OSError as error:
-                self._refuse(f"{command}: {error.strerror}. Set EDITOR to your editor's command.")
-                return
-            if ended.returncode:
-                self._refuse(f"{command} ended with {ended.returncode}; the text is as it was.")
-                return
-            text = path.read_text(encoding="utf-8")
-        if text != self.draft.text:
-            self.draft.replace(text)
-            self._reshow()
-
-    def _refuse(self, reason: str) -> None:
-        self.notify(reason, title="No editor", severity="error", markup=False)
-
-    def action_save(self) -> None:
-        """Save."""
-        self.save()
-
-    @work(exclusive=True, group="save-as")
-    async def action_save_as(self) -> None:
-        """Ask for a name and save a copy."""
-        own = self.draft.path is not None and not self.draft.bundled
-        name = self.draft.name if own else f"my-{self.draft.name}"
-        chosen = await self.app.push_screen_wait(AskName(name))
-        if chosen is not None:
-            self.save_as(chosen, replace=True)
-
-    def action_revert(self) -> None:
-        """Drop all edits."""
-        self.revert()
-
-    def action_edit_text(self) -> None:
-        """Open the document in $EDITOR."""
-        self.edit_text()
 
     def action_toggle_text(self) -> None:
         """Change between the form and the text."""
@@ -314,9 +154,7 @@ class PresetPane(Vertical):
             return
         if self.showing_text and self._text_is_old:
             self._text_is_old = False
-            area = self.query_one(TextArea)
-            if area.text != self.draft.text:
-                area.load_text(self.draft.text)
+            self.query_one(PresetText).show_text(self.draft.text)
         elif not self.showing_text and self._form_is_old:
             self._form_is_old = False
             self.run_worker(self._show_form(), exclusive=True, group="form")
@@ -368,7 +206,7 @@ class PresetPane(Vertical):
         message.stop()
         text = message.text_area.text
         if self.showing_text and text != self.draft.text:
-            self.draft.replace(text)
+            self.draft.replace(text, of="text")
             self._unreadable.clear()
             self._form_is_old = True
             self._tell()

@@ -28,6 +28,8 @@ class StageScreen(ThriftyScreen):
                 tooltip="Hold the display; training and recording go on"),
         Binding("d", "findings", "Findings", show=False, id="charts.findings",
                 tooltip="Give the keys to the findings"),
+        Binding("enter", "explain", "Explain", key_display="enter", show=False, id="charts.explain",
+                tooltip="Say more about the finding"),
         Binding("escape", "back", "Back", id="charts.back",
                 tooltip="Drop the cursor, the filter, the single panel; then leave"),
     ]  # fmt: skip
@@ -86,6 +88,10 @@ class StageScreen(ThriftyScreen):
     def action_findings(self) -> None:
         """Give the keys to the findings."""
         self.query_one(FindingsPanel).focus()
+
+    def action_explain(self) -> None:
+        """Say more about the finding that is shown."""
+        self.query_one(FindingsPanel).action_explain()
 
     def action_filter(self) -> None:
         """Ask for a regular expression."""

@@ -26,6 +26,7 @@ from ..widgets.header import RunHeader
 from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.stage import Stage
+from ..words.finding_words import set_in_words
 from .confirm import ConfirmScreen
 from .explain import ExplainScreen
 from .stage_screen import StageScreen
@@ -197,7 +198,12 @@ class WatchScreen(StageScreen):
         if remedy is None:
             self.notify("No finding offers a cure; e opens the preset in the lab.", markup=False)
         else:
-            self.post_message(OpenPresetOf(self.run.path, remedy.set))
+            self._open_cure(remedy)
+
+    def _open_cure(self, remedy: Remedy) -> None:
+        self.post_message(OpenPresetOf(self.run.path, remedy.set))
+        words = set_in_words(remedy.set)
+        self.notify(f"Its preset is open with {words}; r trains it.", markup=False)
 
     def action_compare(self) -> None:
         """Compare with the run's parent, or with its predecessor."""
@@ -214,6 +220,6 @@ class WatchScreen(StageScreen):
 
         def open_if(remedy: Remedy | None) -> None:
             if remedy is not None:
-                self.post_message(OpenPresetOf(self.run.path, remedy.set))
+                self._open_cure(remedy)
 
         self.app.push_screen(ExplainScreen(message.finding), open_if)

@@ -49,7 +49,7 @@ class RunTable(ScrollView, can_focus=True):
         .run-table--bad { color: $error; }
         .run-table--warn { color: $warning; }
         .run-table--key { color: $accent; text-style: bold; }
-        .run-table--cursor { background: $primary 25%; text-style: bold; }
+        .run-table--cursor { background: $primary-muted; color: $foreground; text-style: bold; }
     }
     RunTable:ansi {
         .run-table--dim { color: ansi_default; text-style: dim; }
@@ -144,7 +144,8 @@ class RunTable(ScrollView, can_focus=True):
             Segment(
                 span.text,
                 base + self.get_component_rich_style(f"run-table--{span.style}", partial=True)
-                if span.style
+                # Colours that can be read on the table's ground may not be on the cursor's.
+                if span.style and not current
                 else base,
             )
             for span in (pointer, *self._rows[index])

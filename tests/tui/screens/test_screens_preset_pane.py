@@ -37,7 +37,7 @@ class Bench(ThriftyApp):
     def on_preset_pane_changed(self, message: PresetPane.Changed) -> None:
         self.told.append((message.preset, message.error))
 
-    def on_preset_pane_saved(self, message: PresetPane.Saved) -> None:
+    def on_edited_preset_saved(self, message: PresetPane.Saved) -> None:
         self.told.append(message.path)
 
     def row(self, key: str) -> FieldRow:
@@ -380,6 +380,72 @@ async def test_an_editor_that_cannot_be_reached_is_a_message(monkeypatch, tmp_pa
         await pilot.pause()
         # A headless app has no terminal to hand over.
         assert any("cannot be handed over" in note.message for note in app._notifications)
+
+
+async def test_an_editor_that_is_not_installed_is_named_before_the_screen_is_left(monkeypatch):
+    monkeypatch.delenv("VISUAL", raising=False)
+    monkeypatch.setenv("EDITOR", "no-such-editor --wait")
+    app = Bench()
+    async with app.run_test(size=(60, 30)) as pilot:
+        await pilot.press("f9")
+        await pilot.pause()
+        notes = [note.message for note in app._notifications]
+        assert any("there is no command no-such-editor" in note and "f8" in note for note in notes)
+
+
+async def test_edits_come_back_with_their_preset_until_they_are_dropped():
+    app = Bench()
+    async with app.run_test(size=(34, 36)) as pilot:
+        await type_into(app, pilot, "model.depth", "5")
+        app.pane.open("vanishing-cured")
+        await pilot.pause()
+        assert not app.pane.dirty
+    again = Bench()
+    async with again.run_test(size=(34, 36)) as pilot:
+        await pilot.pause()
+        assert again.pane.dirty and again.pane.preset.model.depth == 5
+        assert any("is back" in note.message for note in again._notifications)
+        await pilot.press("f6")
+        await pilot.pause()
+        assert not again.pane.dirty
+    last = Bench()
+    async with last.run_test(size=(34, 36)):
+        assert not last.pane.dirty
+
+
+async def test_a_copy_takes_the_kept_edits_along(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    app = Bench()
+    async with app.run_test(size=(34, 36)) as pilot:
+        await type_into(app, pilot, "model.depth", "5")
+        app.pane.open("vanishing-cured")
+        app.pane.open("vanishing-sigmoid")
+        app.pane.save_as("mine")
+        app.pane.open("vanishing-sigmoid")
+        assert not app.pane.dirty
+        app.pane.open("mine")
+        assert app.pane.preset.model.depth == 5 and not app.pane.dirty
+
+
+async def test_edits_are_undone_and_made_again():
+    app = Bench()
+    async with app.run_test(size=(34, 36)) as pilot:
+        await type_into(app, pilot, "model.depth", "17")
+        app.row("model.activation").query_one(Choice).value = "relu"
+        await pilot.pause()
+        await pilot.press("ctrl+z")
+        await pilot.pause()
+        assert app.pane.preset.model.activation == "sigmoid"
+        assert app.pane.preset.model.depth == 17
+        await pilot.press("ctrl+z")
+        await pilot.pause()
+        assert app.pane.preset.model.depth == 11 and not app.pane.dirty
+        await pilot.press("ctrl+y", "ctrl+y")
+        await pilot.pause()
+        assert app.pane.preset.model.activation == "relu"
+        await pilot.press("f6", "ctrl+z")
+        await pilot.pause()
+        assert app.pane.preset.model.activation == "relu"
 
 
 @pytest.mark.parametrize("size", [(34, 36), (80, 22), (80, 12)])
