@@ -11,10 +11,8 @@ from typing import ClassVar, Literal
 
 from textual import on
 from textual.actions import SkipAction
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
-from textual.screen import Screen
 
 from .commands import LabCommands
 from .followed.compared import predecessor
@@ -54,10 +52,7 @@ class GradlabApp(ThriftyApp):
 
     TITLE = "gradlab"
     CSS_PATH = "lab.tcss"
-    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {
-        *ThriftyApp.COMMANDS,
-        LabCommands,
-    }
+    COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {LabCommands}
     DEFAULT_MODE = "lab"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,ctrl+q", "quit", "Quit", key_display="q", id="app.quit",
@@ -286,9 +281,3 @@ class GradlabApp(ThriftyApp):
                 "error": repr(run.session.error) if run.session.error else "none",
             }
         return report
-
-    def get_system_commands(self, screen: Screen):
-        """Textual's own commands but for its keys panel, as help shows the keys."""
-        for command in super().get_system_commands(screen):
-            if command.title != "Keys":
-                yield SystemCommand(f"app: {command.title}", command.help, command.callback)

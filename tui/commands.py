@@ -31,7 +31,8 @@ class LabCommands(Provider):
     async def startup(self) -> None:
         """Look at presets and runs once for each opening of the palette."""
         self._commands = [
-            *self._actions(), *self._screens(), *self._presets(), *self._runs(), *self._looks()
+            *self._harmless(), *self._actions(), *self._screens(), *self._presets(),
+            *self._runs(), *self._looks(), *self._textual(),
         ]  # fmt: skip
 
     async def discover(self) -> Hits:
@@ -46,6 +47,19 @@ class LabCommands(Provider):
             score = matcher.match(title)
             if score > 0:
                 yield Hit(score, matcher.highlight(title), call, help=about)
+
+    def _harmless(self) -> list[Command]:
+        """What enter does before anything was typed or chosen."""
+        keys = partial(self.app.run_action, "help")
+        return [("help: Keys (?)", "Everything that can be pressed here", keys)]
+
+    def _textual(self) -> list[Command]:
+        """Textual's own commands but for those that have keys here, as help shows them."""
+        return [
+            (f"app: {command.title}", command.help, command.callback)
+            for command in self.app.get_system_commands(self.screen)
+            if command.title not in ("Keys", "Maximize", "Minimize")
+        ]
 
     def _screens(self) -> list[Command]:
         return [

@@ -6,13 +6,17 @@ import numpy as np
 
 from ...engine.stream.history import History
 from ..drawing.chart_spec import ChartSpec, Mark, Series
+from .layer_names import matches
 
 LINES = (("delta_norm", "delta", "line-1"), ("grad_norm", "weights", "line-2"))
 """Statistic, label and colour of each measured line; the first lies on top."""
 
 
 def profile_chart(
-    history: History, step: int | None = None, predicted: np.ndarray | None = None
+    history: History,
+    step: int | None = None,
+    predicted: np.ndarray | None = None,
+    pattern: str = "",
 ) -> ChartSpec:
     """Delta norm and weight-gradient norm of every layer, by depth, on a log scale.
 
@@ -23,6 +27,7 @@ def profile_chart(
         history: the run.
         step: the step to show, or the record nearest to it; the newest if None.
         predicted: norm of delta by depth as mean-field theory predicts it [layers].
+        pattern: regular expression that a layer's name must match somewhere; "" for all.
     """
     layers = history.layers
     if not len(history.steps) or not layers:
@@ -32,27 +37,28 @@ def profile_chart(
     steps = history.steps.steps
     row = len(steps) - 1 if step is None else int(np.abs(steps - step).argmin())
     depth = np.arange(1, len(layers) + 1, dtype=np.float64)
+    chosen = [i for i, layer in enumerate(layers) if matches(pattern, layer.name)]
+    ends = (chosen[0], chosen[-1]) if chosen else (0, len(layers) - 1)
     series = []
     for statistic, label, style in LINES:
-        measured = [i for i, layer in enumerate(layers) if history.steps.has(layer.name, statistic)]
+        measured = [i for i in chosen if history.steps.has(layers[i].name, statistic)]
         if measured:
             values = [history.steps.series(layers[i].name, statistic)[row] for i in measured]
-            points = len(layers) <= 40
+            points = len(chosen) <= 40
             series.append(
                 Series(label, depth[measured], np.array(values), style=style, points=points)
             )
     if predicted is not None:
         series.append(Series("predicted", depth, np.asarray(predicted), style="guide", dashed=True))
     names = {layer.name: index for index, layer in enumerate(layers)}
-    marked = {
-        names[name] for finding in history.standing for name in finding.layers if name in names
-    }
+    bad = {names[name] for finding in history.standing for name in finding.layers if name in names}
+    marked = sorted(bad & set(chosen))
     return ChartSpec(
         tuple(series),
         title=f"Profile  gradient by depth, step {steps[row]}",
         log=True,
         x_label="layer",
-        x_limits=(0.5, len(layers) + 0.5),
+        x_limits=(ends[0] + 0.5, ends[1] + 1.5),
         x_ticks=tuple((position, f"{position:.0f}") for position in depth),
-        marks=tuple(Mark(float(depth[index]), line=False, style="bad") for index in sorted(marked)),
+        marks=tuple(Mark(float(depth[index]), line=False, style="bad") for index in marked),
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 import numpy as np
@@ -14,6 +13,7 @@ from ..drawing.axes import above
 from ..drawing.chart_spec import COLOURS, ChartSpec, Guide, Mark, Series
 from ..drawing.heatmaps import HeatmapSpec
 from ..drawing.ridges import Ridge, RidgeSpec
+from .layer_names import matches
 
 HALF_LIFE = 1 / 50
 """Half-life of the smoothed lines, as a share of the x axis."""
@@ -153,14 +153,6 @@ def layer_chart(history: History, statistic: str, layers: str = "") -> ChartSpec
         if layers and len(steps)
         else f"{TITLES[statistic]}: nothing recorded yet.",
     )
-
-
-def matches(pattern: str, name: str) -> bool:
-    """Whether a regular expression, or the text itself while it is not one yet, occurs in a name."""
-    try:
-        return re.search(pattern, name) is not None
-    except re.error:
-        return pattern in name
 
 
 def _smoothed_norm(

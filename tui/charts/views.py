@@ -11,6 +11,7 @@ from ...engine.stream.history import History
 from ..drawing.chart_spec import ChartSpec
 from ..drawing.heatmaps import HeatmapSpec
 from ..drawing.ridges import RidgeSpec
+from .layer_names import matches
 from .profile import profile_chart
 from .series import (
     accuracy_chart,
@@ -19,7 +20,6 @@ from .series import (
     layer_heatmap,
     learning_rate_chart,
     loss_chart,
-    matches,
     ridges,
     unit_chart,
 )
@@ -67,7 +67,7 @@ def _profile(shot: Shot) -> ChartSpec:
         top = history.layers[-1].name
         scale = history.steps.series(top, "delta_norm")[0] if _has(history, top) else np.nan
         predicted = predicted * scale if np.isfinite(scale) and scale > 0 else None
-    return profile_chart(history, shot.step, predicted)
+    return profile_chart(history, shot.step, predicted, shot.layers)
 
 
 def _has(history: History, layer: str) -> bool:

@@ -196,7 +196,11 @@ class LabScreen(StageScreen):
             return
         runs = self.runs
         self.query_one(RunHeader).show_run(
-            runs[0] if runs else None, self._title(), self.stage.frozen, self.busy
+            runs[0] if runs else None,
+            self._title(),
+            self.stage.frozen,
+            self.busy,
+            self.stage.filter_words,
         )
         self.stage.follow()
         if not self.stage.frozen:

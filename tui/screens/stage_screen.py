@@ -103,6 +103,10 @@ class StageScreen(ThriftyScreen):
     def _filter_changed(self, event: Input.Changed) -> None:
         self.stage.filter_layers(event.value)
 
+    @on(Stage.Filtered)
+    def _filtered(self) -> None:
+        self.follow()
+
     @on(Input.Submitted, "#filter")
     def _close_filter(self) -> None:
         self.query_one("#filter", Input).remove_class("-open")
@@ -116,7 +120,7 @@ class StageScreen(ThriftyScreen):
             self._close_filter()
         elif self.stage.drop_cursor():
             self.stage.draw_now()
-        elif self.stage.pattern:
+        elif self.stage.typed:
             line.value = ""
         elif self.stage.maximised:
             self.stage.maximise()

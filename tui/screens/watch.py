@@ -146,7 +146,9 @@ class WatchScreen(StageScreen):
         if not self.is_mounted or not self.is_active:
             return
         run = self.run
-        self.query_one(RunHeader).show_run(run, run.name, self.stage.frozen, self.busy)
+        self.query_one(RunHeader).show_run(
+            run, run.name, self.stage.frozen, self.busy, self.stage.filter_words
+        )
         self.stage.follow()
         if not self._read_once:
             hint = "reading…"

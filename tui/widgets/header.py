@@ -23,7 +23,12 @@ class RunHeader(Lines):
     """What is trained, and how far it is."""
 
     def show_run(
-        self, run: ShownRun | None, title: str, frozen: bool = False, note: str = ""
+        self,
+        run: ShownRun | None,
+        title: str,
+        frozen: bool = False,
+        note: str = "",
+        layers: str = "",
     ) -> None:
         """Show a run, or what would be run.
 
@@ -32,6 +37,7 @@ class RunHeader(Lines):
             title: name of the preset that is open, with a mark if it was changed.
             frozen: whether the display is held while training goes on.
             note: what the application is busy with; goes before all else.
+            layers: which layers are shown, if not all are.
         """
         wide = self.size.width >= 100
         left: list[Span] = [Span("gradlab  ", "dim")] if wide else []
@@ -44,6 +50,8 @@ class RunHeader(Lines):
                 left.append(Span("  " + fit(run.facts, 60), "dim"))
         if frozen:
             right.insert(0, Span("display frozen  ", "warn"))
+        if layers:
+            right.insert(0, Span(f"{fit(layers, 30)}  ", "warn"))
         if note:
             right = [Span(note, "warn")]
         room = self.size.width - sum(len(s.text) for s in (*left, *right)) - 2

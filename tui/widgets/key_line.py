@@ -84,7 +84,9 @@ class KeyLine(Lines):
             # Textual does not know that a slash is a character, which goes into the field.
             if typing and binding.key == "slash":
                 continue
-            if binding.show and binding.action not in keys:
+            # Who types must see the way out, which no character is.
+            shown = binding.show or (typing and binding.key == "escape")
+            if shown and binding.action not in keys:
                 # A binding names the first of its keys, a character here, which goes into the field, too.
                 named = replace(binding, key_display=None) if typing else binding
                 display = self.app.get_key_display(named)

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.timer import Timer
 
+from ..charts.layer_names import matches
 from ..charts.shared_axes import share_axes
 from ..followed.live import LiveRun
 from ..followed.shown_run import ShownRun
@@ -29,12 +32,19 @@ SHARE = 0.02
 up by as much of each of them."""
 
 
+PAUSE = 0.15
+"""Seconds without a key after which a filter is applied."""
+
+
 class Stage(Vertical):
     """Draws the panels in sight, one at a time, no more often than core and line allow."""
 
     DEFAULT_CSS = """
     Stage { width: 1fr; height: 1fr; }
     """
+
+    class Filtered(Message):
+        """Other layers are shown, or none would have been."""
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         """Start with one empty view.
@@ -49,6 +59,10 @@ class Stage(Vertical):
         """Whether only the chosen panel is shown."""
         self.pattern = ""
         """Regular expression that chooses layers."""
+        self.typed = ""
+        """The one that was asked for last; it may match no layer."""
+        self._filtering: Timer | None = None
+        self._unmatched = False
         self.step: int | None = None
         """The step under the inspection cursor."""
         self.frozen = False
@@ -144,9 +158,26 @@ class Stage(Vertical):
         self.select(message.number)
 
     def filter_layers(self, pattern: str) -> None:
-        """Show only layers whose name matches."""
-        self.pattern = pattern
-        self.draw_now()
+        """Show only layers whose name matches, once the typing pauses; where none does, all stays."""
+        self.typed = pattern
+        if self._filtering is not None:
+            self._filtering.stop()
+        self._filtering = self.set_timer(PAUSE, self._filter)
+
+    def _filter(self) -> None:
+        names = [layer.name for view in self.views if view.run for layer in view.run.history.layers]
+        self._unmatched = bool(names) and not any(matches(self.typed, name) for name in names)
+        if not self._unmatched:
+            self.pattern = self.typed
+            self.draw_now()
+        self.post_message(self.Filtered())
+
+    @property
+    def filter_words(self) -> str:
+        """What is said of the filter: which layers are shown, or that none has such a name."""
+        if self._unmatched:
+            return f"no layer matches {self.typed}"
+        return f"layers {self.pattern}" if self.pattern else ""
 
     def drop_cursor(self) -> bool:
         """Take the inspection cursor away; returns whether there was one."""

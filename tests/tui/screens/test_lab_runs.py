@@ -220,12 +220,10 @@ async def test_a_regular_expression_chooses_layers(lab):
     async with app.run_test(size=(120, 40)) as pilot:
         await trained(pilot)
         await pilot.press("slash", *"dense_[12]", "enter")
-        await pilot.pause(0.2)
         heatmap = app.lab_screen.stage.views[0].slot(4).query_one(Heatmap)
-        assert heatmap.spec.layers == ("dense_1", "dense_2")
+        await until(pilot, lambda: heatmap.spec.layers == ("dense_1", "dense_2"))
         await pilot.press("escape")
-        await pilot.pause(0.2)
-        assert len(heatmap.spec.layers) == 5
+        await until(pilot, lambda: len(heatmap.spec.layers) == 5)
 
 
 async def test_space_holds_the_display_while_recording_goes_on(lab):

@@ -1,0 +1,104 @@
+"""What all screens with the six panels do: filtering, explaining, commands that enter does."""
+
+from __future__ import annotations
+
+from shown_lab import lab, shown
+from textual.widgets import OptionList
+from waiting import text, until
+
+from gradlab.tui.screens.confirm import ConfirmScreen
+from gradlab.tui.screens.explain import ExplainScreen
+from gradlab.tui.screens.help import HelpScreen
+from gradlab.tui.widgets.chart import Chart
+from gradlab.tui.widgets.key_line import KeyLine
+
+
+async def test_a_filter_holds_for_the_profile_and_is_shown_as_long_as_it_holds():
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.lab_screen.show_runs([shown()])
+        profile = app.lab_screen.stage.views[0].slot(2).query_one(Chart)
+        await until(pilot, lambda: profile.spec.series)
+        await pilot.press("slash", *"dense_[1-3]", "enter")
+        await until(pilot, lambda: "layers dense_[1-3]" in text(app))
+        assert list(profile.spec.series[0].x) == [2, 3, 4]
+        assert profile.spec.x_limits == (1.5, 4.5)
+        await pilot.press("escape")
+        await until(pilot, lambda: "layers dense" not in text(app))
+        assert len(profile.spec.series[0].x) == 6
+
+
+async def test_a_filter_that_no_layer_matches_keeps_the_pictures_and_says_so():
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.lab_screen.show_runs([shown()])
+        profile = app.lab_screen.stage.views[0].slot(2).query_one(Chart)
+        await until(pilot, lambda: profile.spec.series)
+        await pilot.press("slash", *"conv", "enter")
+        await until(pilot, lambda: "no layer matches conv" in text(app))
+        assert len(profile.spec.series[0].x) == 6
+
+
+async def test_typing_draws_once():
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.lab_screen.show_runs([shown()])
+        stage = app.lab_screen.stage
+        await until(pilot, lambda: stage.views[0].slot(2).query_one(Chart).spec.series)
+        drawn: list[str] = []
+        draw_now = stage.draw_now
+        stage.draw_now = lambda: (drawn.append(stage.pattern), draw_now())[1]
+        await pilot.press("slash", *"dense")
+        await until(pilot, lambda: stage.pattern == "dense")
+        assert drawn == ["dense"]
+
+
+async def test_enter_explains_from_a_chart_at_its_top_and_the_page_scrolls_without_the_cures():
+    app = lab()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.lab_screen.show_runs([shown()])
+        await until(pilot, lambda: "enter why" in text(app))
+        assert isinstance(app.screen.focused, Chart)
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, ExplainScreen))
+        await pilot.pause(0.2)
+        page = app.screen.query_one("VerticalScroll")
+        cures = app.screen.query_one(OptionList)
+        assert page.scroll_y == 0 and cures.highlighted == 0
+        await pilot.press("end")
+        await pilot.pause(0.2)
+        assert page.scroll_y == page.max_scroll_y > 0 and cures.highlighted == 0
+        await pilot.press("home", "down")
+        await pilot.pause(0.2)
+        assert cures.highlighted == 1
+
+
+async def test_enter_in_the_palette_shows_the_keys():
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("ctrl+p")
+        await until(pilot, lambda: "help: Keys" in text(app))
+        await pilot.press("enter")
+        await until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        assert not app.lab_screen.runs
+
+
+async def test_enter_alone_does_not_do_what_is_asked_about():
+    app = lab()
+    answers: list[bool | None] = []
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.push_screen(ConfirmScreen("Stop and quit?", "Stop", "Go on"), answers.append)
+        await pilot.pause(0.2)
+        await pilot.press("enter")
+        await pilot.pause(0.2)
+    assert answers == [False]
+
+
+async def test_keys_of_the_preset_work_from_a_chart_and_who_types_sees_the_way_out():
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.pause(0.2)
+        await pilot.press("f8")
+        await until(pilot, lambda: app.lab_screen.pane.showing_text)
+        line = app.screen.query_one(KeyLine)
+        await until(pilot, lambda: "esc Back" in line.text)
