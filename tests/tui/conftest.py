@@ -6,6 +6,6 @@ import pytest
 
 
 @pytest.fixture(autouse=True)
-def state_home(tmp_path, monkeypatch) -> None:
+def state_home(tmp_path_factory, monkeypatch) -> None:
     """Keep nothing where other tests, or the user, would find it."""
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))

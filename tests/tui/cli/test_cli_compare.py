@@ -122,7 +122,7 @@ def test_csv_and_markdown_have_intervals_directions_and_nets_of_different_depth(
     rows = list(csv.reader(io.StringIO(as_csv(document))))
     assert ["change", "val_accuracy", *["worse"] * 3, *["same"] * 3] in rows
     [spread] = [row for row in rows if row[:2] == ["seeds of A-D", "val_accuracy"]]
-    assert spread[2].startswith("-0.79 [") and spread[2].endswith("] paired")
+    assert spread[2].startswith("'-0.79 [") and spread[2].endswith("] paired")
     assert spread[5] == ""
     assert "### Seeds of A-D" in as_markdown(document)
     deep = compared(tmp_path, layers=5)
