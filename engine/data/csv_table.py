@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import csv
 import math
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
 from ..errors import DataError
 from ..preset.objects import listing, nearest
 from .table import Table
+
+LONGEST_LINE = 2**24
+"""Characters of a line; 100,000 columns of numbers take about a million."""
 
 FLOAT32_LARGEST = float(np.finfo(np.float32).max)
 
@@ -33,8 +39,9 @@ def read_csv(
     header, rows, lines = _read_cells(file)
     target = header[-1] if target is None else target
     wanted = (target, *like.features) if like else (target,)
+    known = set(header)
     for column in wanted:
-        if column not in header:
+        if column not in known:
             key = "data.target" if column == target else "a feature of the training rows"
             raise DataError(
                 f'{file} has no column "{column}" ({key}){nearest(column, header)} '
@@ -68,7 +75,7 @@ def _read_cells(file: Path) -> tuple[list[str], list[list[str]], tuple[int, ...]
     lines: list[int] = []
     try:
         with file.open(newline="", encoding="utf-8-sig") as stream:
-            reader = csv.reader(stream)
+            reader = csv.reader(_lines(stream, file))
             header = [name.strip() for name in next(reader, [])]
             for row in reader:
                 if not row:
@@ -88,6 +95,15 @@ def _read_cells(file: Path) -> tuple[list[str], list[list[str]], tuple[int, ...]
     return header, rows, tuple(lines)
 
 
+def _lines(stream: TextIO, file: Path) -> Iterator[str]:
+    while line := stream.readline(LONGEST_LINE):
+        if len(line) == LONGEST_LINE:
+            raise DataError(
+                f"{file}: has a line of more than {LONGEST_LINE:,} characters; a CSV has one row a line"
+            )
+        yield line
+
+
 def _check_header(file: Path, header: list[str]) -> None:
     if not header:
         raise DataError(f"{file} is empty; a CSV needs one header row and rows below it")
@@ -100,10 +116,11 @@ def _check_header(file: Path, header: list[str]) -> None:
             f"{file}: the first line holds numbers ({', '.join(header[:4])}, ...); a header row with "
             "the names of the columns is needed"
         )
+    times = Counter(header)
     for number, name in enumerate(header, 1):
         if not name:
             raise DataError(f"{file}: column {number} has no name in the header row")
-        if header.count(name) > 1:
+        if times[name] > 1:
             raise DataError(f'{file}: the header row has the column "{name}" more than once')
 
 

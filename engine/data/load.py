@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import DataError
 from ..preset.schema import DataSettings
-from ..sets.data_set import Task
+from ..room import too_large
+from ..sets.data_set import DataSet, Task
 from ..sets.source import Source, Split
 from .dataset import Dataset
 from .noise import noisy_labels, noisy_numbers
 from .scaling import Scaler, fit_scaler
 from .splitting import split_rows
+
+BYTES = 24
+"""Memory that a generated number takes at its height: drawn and shuffled in float64, scaled, and cast."""
 
 
 def load(settings: DataSettings, *, base: Path | None = None, seed: int = 0) -> Dataset:
@@ -69,8 +74,21 @@ def load(settings: DataSettings, *, base: Path | None = None, seed: int = 0) -> 
     return dataset
 
 
+def _check_room(data_set: DataSet) -> None:
+    rows, shape = data_set.row_count(), data_set.shape()
+    if rows is None or shape is None:
+        return
+    inputs, outputs = math.prod(shape[0]), shape[1]
+    if reason := too_large(BYTES * (rows * (inputs + 1) + inputs * outputs)):
+        raise DataError(
+            f"data.options: {rows:,} rows of {inputs:,} numbers {reason}; take fewer "
+            f"{data_set.amount}, or smaller rows"
+        )
+
+
 def _read(settings: DataSettings, base: Path | None, seed: int) -> Source:
     data_set = settings.data_set()
+    _check_room(data_set)
     if data_set.kind == "file":
         from .files import read_file
 

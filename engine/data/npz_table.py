@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lzma
+import math
 import zipfile
 import zlib
 from pathlib import Path
@@ -10,10 +12,21 @@ import numpy as np
 
 from ..errors import DataError
 from ..preset.objects import listing, nearest
+from ..room import GIB, too_large
 from .table import Table
 
 ARRAYS = ("x", "y", "x_val", "y_val", "x_test", "y_test")
 """The arrays that an NPZ may hold; x and y it must."""
+
+
+UNPACKED_FREELY = 2**25
+"""Bytes up to which nobody asks how small a file they came from."""
+
+MOST_TIMES = 20
+"""How many times its own size a file may unpack to; pictures take about five."""
+
+COPIES = 4
+"""Memory that an array takes at its height, in its own size: read, checked, scaled, and cast."""
 
 
 def read_npz(file: Path) -> tuple[Table, Table | None, Table | None]:
@@ -38,16 +51,20 @@ def _read_arrays(file: Path) -> dict[str, np.ndarray]:
     try:
         if not zipfile.is_zipfile(file):
             raise DataError(f"{file} is not an NPZ; write it with numpy.savez(file, x=x, y=y)")
-        with np.load(file, allow_pickle=False) as archive:
-            names = list(archive.files)
-            arrays = {name: archive[name] for name in names if name in ARRAYS}
-    except ValueError as error:
+        with zipfile.ZipFile(file) as archive:
+            names = [name.removesuffix(".npy") for name in archive.namelist()]
+            _check_room(file, archive)
+            arrays = {name: _read_array(file, archive, name) for name in ARRAYS if name in names}
+    except (ValueError, TypeError, SyntaxError) as error:
         # numpy says so for arrays of Python objects, which can run code when they are unpickled.
         raise DataError(
             f"{file} holds pickled objects or a damaged array ({error}); pickles are refused because "
             "they can run code: save plain number arrays"
         ) from error
-    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+    except (
+        *(OSError, EOFError, RuntimeError, NotImplementedError, RecursionError, MemoryError),
+        *(zipfile.BadZipFile, zlib.error, lzma.LZMAError),
+    ) as error:
         raise DataError(f"{file} cannot be read as an NPZ: {error}") from error
     for name in ("x", "y"):
         if name not in arrays:
@@ -56,6 +73,45 @@ def _read_arrays(file: Path) -> dict[str, np.ndarray]:
                 f"It has: {listing(names) or 'none'}; needed: x and y"
             )
     return arrays
+
+
+def _check_room(file: Path, archive: zipfile.ZipFile) -> None:
+    """Refuse what would take more memory than there is, or unpacks to far more than it is."""
+    held = [info for info in archive.infolist() if info.filename.removesuffix(".npy") in ARRAYS]
+    unpacked = sum(info.file_size for info in held)
+    if unpacked > UNPACKED_FREELY and unpacked > MOST_TIMES * file.stat().st_size:
+        raise DataError(
+            f"{file} unpacks to {unpacked / GIB:,.2f} GiB, more than {MOST_TIMES} times its own size, "
+            "as files that are meant to do harm; if it is yours, write it with numpy.savez, uncompressed"
+        )
+    if reason := too_large(COPIES * unpacked):
+        raise DataError(f"{file}: its arrays {reason}; save fewer rows")
+
+
+def _read_array(file: Path, archive: zipfile.ZipFile, name: str) -> np.ndarray:
+    """An array, after a look at whether it is as long as its header says."""
+    info = archive.getinfo(f"{name}.npy")
+    with archive.open(info) as stream:
+        version = np.lib.format.read_magic(stream)
+        read = {
+            (1, 0): np.lib.format.read_array_header_1_0,
+            (2, 0): np.lib.format.read_array_header_2_0,
+        }.get(version)
+        if read is None:
+            raise DataError(
+                f"{file}: {name} has NumPy's format {version}; save it with numpy.savez"
+            )
+        shape, _, dtype = read(stream)
+        needed, held = math.prod(shape) * dtype.itemsize, info.file_size - stream.tell()
+        if dtype.hasobject:
+            raise ValueError("an array of objects")
+        if min(shape, default=0) < 0 or needed != held:
+            raise DataError(
+                f"{file}: {name} says {shape} of {dtype}, which are {needed:,} bytes, and holds "
+                f"{held:,}; save it again"
+            )
+    with archive.open(info) as stream:
+        return np.lib.format.read_array(stream, allow_pickle=False)
 
 
 def _table(file: Path, arrays: dict[str, np.ndarray], x_name: str, y_name: str) -> Table:

@@ -54,6 +54,8 @@ def find_file(path: str, base: Path | None, key: str) -> Path:
     if file.is_file():
         return file
     what = "is a folder, not a file" if file.is_dir() else "does not exist"
+    if file.exists() and not file.is_dir():
+        what = "is no regular file; copy what it holds into one"
     raise DataError(
         f"{file} {what} (data.{key}); a relative path starts at the preset's folder, "
         "or at the current one if the preset is bundled"

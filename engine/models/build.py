@@ -10,12 +10,17 @@ from ..data.dataset import Dataset
 from ..errors import PresetError
 from ..preset.foreign import refuse_untrusted
 from ..preset.schema import LayersSettings, MlpSettings, Preset, ResnetSettings, RnnSettings
+from ..room import too_large
 from .head import check_output
-from .layers import build_layers
+from .layers import build_layers, count_weights
 from .mlp import build_mlp
 from .python import build_python
 from .resnet import build_resnet
 from .rnn import build_rnn
+from .size import parameter_count
+
+BYTES = 20
+"""Memory that a weight takes in training: itself, its gradient, two of the optimizer's, and its draft."""
 
 
 def build(
@@ -40,6 +45,7 @@ def build(
     """
     if not trust:
         refuse_untrusted(preset)
+    _check_room(preset, dataset, trust)
     keras.utils.set_random_seed(preset.seed)
     settings = preset.model
     try:
@@ -58,6 +64,18 @@ def build(
         raise PresetError(f"model: Keras cannot build this {settings.family}: {error}") from error
     check_output(model.output_shape, dataset, "model.output_units")
     return model
+
+
+def _check_room(preset: Preset, dataset: Dataset, trust: bool) -> None:
+    """Refuse a model that cannot be held in memory, before any of its weights is made."""
+    if isinstance(preset.model, LayersSettings):
+        weights = count_weights(preset.model, dataset, trust=trust)
+    else:
+        weights = parameter_count(preset, dataset.input_shape, dataset.output_units)
+    if weights and (reason := too_large(BYTES * weights)):
+        raise PresetError(
+            f"model: to train its {weights:,} weights {reason}; take fewer layers or smaller ones"
+        )
 
 
 def _trainable(model: keras.Model) -> keras.Model:

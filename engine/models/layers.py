@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import inspect
+import math
 import re
 from collections import Counter
 from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
 from keras.src.saving.serialization_lib import SafeModeScope
 
 from ..data.dataset import Dataset
@@ -18,6 +20,9 @@ from .activations import RReLU
 from .head import check_output
 from .objects import first_line
 from .size import indexed
+
+_UNMADE = "uninitialized_variables"
+"""Where Keras keeps the variables that it has planned and not made."""
 
 
 def build_layers(settings: LayersSettings, dataset: Dataset, *, trust: bool = False) -> keras.Model:
@@ -59,6 +64,26 @@ def build_layers(settings: LayersSettings, dataset: Dataset, *, trust: bool = Fa
         raise PresetError("model.layers: give at least one layer after the InputLayer.")
     check_output(model.output_shape, dataset, key)
     return model
+
+
+def count_weights(settings: LayersSettings, dataset: Dataset, *, trust: bool = False) -> int | None:
+    """Weights of the layers, none of which is made; None where only making them can tell.
+
+    Raises:
+        PresetError: as `build_layers`.
+    """
+    before = global_state.get_global_attribute(_UNMADE, [])
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            model = build_layers(settings, dataset, trust=trust)
+    except PresetError as error:
+        # Some layers, such as those with a vocabulary, cannot be planned.
+        if "StatelessScope" in str(error):
+            return None
+        raise
+    finally:
+        global_state.set_global_attribute(_UNMADE, before)
+    return sum(math.prod(variable.shape) for variable in model.variables)
 
 
 def _spelling(entry: dict[str, Any], key: str) -> tuple[str, dict[str, Any]]:

@@ -110,6 +110,9 @@ def _text(path: Path, details: list[ErrorDetails], document: dict[str, Any]) -> 
         return _unknown_key(path, document)
     if kind == "too_short":
         return f"needs at least {first.get('ctx', {})['min_length']} item"
+    if kind == "too_long":
+        context = first.get("ctx", {})
+        return f"has {context['actual_length']} items; at most {context['max_length']} are allowed"
     if kind == "missing":
         return "needs two numbers, [lowest, highest]" if isinstance(path[-1], int) else "is missing"
     given = shown(first["input"])

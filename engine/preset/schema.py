@@ -24,6 +24,13 @@ else:
 Scale = Literal["none", "unit", "standard", "minmax", "symmetric", "half"]
 
 
+MOST_LAYERS = 1000
+"""Deeper nets take minutes to compile."""
+
+Units = Annotated[int, Field(ge=1, le=65536)]
+"""How wide a layer may be."""
+
+
 class DataSettings(Settings):
     """Which rows, how split, how scaled."""
 
@@ -121,9 +128,9 @@ class MlpSettings(LayerArguments):
     """A stack of Dense layers."""
 
     family: Literal["mlp"] = "mlp"
-    depth: Annotated[int, Field(ge=1, le=1000)] | None = None
+    depth: Annotated[int, Field(ge=1, le=MOST_LAYERS)] | None = None
     """Hidden layers; by default one for each width, or 2."""
-    width: Annotated[int, Field(ge=1, le=65536)] | list[Annotated[int, Field(ge=1, le=65536)]] = 32
+    width: Units | Annotated[list[Units], Field(max_length=MOST_LAYERS)] = 32
     """Units of every hidden layer, or one number for each."""
     activation: KerasObject = "relu"
     """Activation of the hidden layers: a Keras name, prelu, rrelu, or one with arguments."""
@@ -143,7 +150,7 @@ class ResnetSettings(HeadSettings):
     """A small residual network (He et al. 2016): stem, basic blocks, global average pooling."""
 
     family: Literal["resnet"]
-    filters: list[Annotated[int, Field(ge=1)]] = [64, 64, 128, 128, 256, 256]
+    filters: Annotated[list[Units], Field(max_length=MOST_LAYERS)] = [64, 64, 128, 128, 256, 256]
     """Filters of each basic block; a change of filters halves the picture."""
     stem_kernel: Annotated[int, Field(ge=1)] = 7
     """Kernel size of the first convolution."""
@@ -185,7 +192,7 @@ class LayersSettings(Settings):
     """Any Keras layers, in Keras' serialised form, as a Sequential model."""
 
     family: Literal["layers"]
-    layers: Annotated[list[dict[str, Any]], Field(min_length=1)]
+    layers: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=MOST_LAYERS)]
     """`{class_name = "Dense", config = {units = 10}}`, in order; the last one is the output."""
 
 
@@ -266,9 +273,9 @@ class ReduceLROnPlateau(Settings):
 class TrainSettings(Settings):
     """How long, in what batches, towards what loss."""
 
-    epochs: Annotated[int, Field(ge=1)] = 10
+    epochs: Annotated[int, Field(ge=1, lt=2**31)] = 10
     """Passes over the training rows."""
-    batch_size: Annotated[int, Field(ge=1)] = 32
+    batch_size: Annotated[int, Field(ge=1, lt=2**31)] = 32
     """Rows of a step; the last, smaller batch of an epoch is trained too."""
     loss: KerasObject = "auto"
     """A Keras loss; auto: cross-entropy for classes, mean squared error otherwise."""
