@@ -104,6 +104,11 @@ class Context:
         moments = self.moments(part, split)
         return math.hypot(moments["mean"], moments["std"]) if moments else None
 
+    def rows(self, split: str = "train") -> int:
+        """Rows of a split; 0 if unknown."""
+        rows = self.data["splits"].get(split) if self.data else None
+        return int(rows["rows"]) if rows else 0
+
     def shares(self, split: str = "train") -> np.ndarray | None:
         """Share of each class in a split, [classes]; None for regression or if unknown."""
         rows = self.data["splits"].get(split) if self.data else None
@@ -173,6 +178,8 @@ def describe(dataset: Dataset) -> dict[str, Any]:
           possible rule (Cover and Hart 1967, Nearest neighbor pattern classification).
         - shift: for validation and test, the root mean square over features of the difference of
           means from the training rows, in standard deviations of the training rows.
+        - largest_column: {index, rms, others}: the input column of the largest root mean square, and
+          that of all others together; None where inputs are no columns.
     """
     from ..data.summary import summarise
 
@@ -182,7 +189,21 @@ def describe(dataset: Dataset) -> dict[str, Any]:
         for name, split in splits.items()
         if split is not None
     }
-    return summarise(dataset) | {"attainable_error": _attainable_error(dataset), "shift": shift}
+    return summarise(dataset) | {
+        "attainable_error": _attainable_error(dataset),
+        "shift": shift,
+        "largest_column": _largest_column(dataset.train.x),
+    }
+
+
+def _largest_column(x: np.ndarray) -> dict[str, float] | None:
+    """The column of the largest root mean square, and that of all others; None without columns."""
+    if x.ndim != 2 or x.shape[1] < 2:
+        return None
+    squares = np.square(x.astype(np.float64)).mean(axis=0)
+    index = int(np.argmax(squares))
+    others = float(np.sqrt(np.delete(squares, index).mean()))
+    return {"index": index, "rms": float(np.sqrt(squares[index])), "others": others}
 
 
 def _shift(train: np.ndarray, other: np.ndarray) -> float:

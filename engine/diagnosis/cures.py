@@ -12,11 +12,21 @@ from ..findings.finding import Remedy
 from .context import Context
 from .edits import (
     activation_and_initializer,
+    has_activation,
     hidden_activation,
     initial_rate,
     scale_free,
 )
 from .weights import suited_gain
+
+OUTPUTS = {
+    "binary": "For two classes, one sigmoid unit is the probability that binary cross-entropy judges.",
+    "classification": "For one class of many, softmax gives the probabilities, which sum to 1, that "
+    "categorical cross-entropy judges.",
+    "regression": "Numbers may lie anywhere: an output without activation reaches them, and a squared "
+    "error measures how far off it is.",
+}
+"""Why an output suits a task; a sequence's is that of its classes."""
 
 
 def relu_he(context: Context) -> Iterator[Remedy]:
@@ -105,6 +115,41 @@ def initializer(context: Context) -> Iterator[Remedy]:
         "what passes through them.",
         "Glorot and Bengio 2010; He et al. 2015; IMD slides on better deep learning",
     )
+
+
+def recurrent_initializer(context: Context) -> Iterator[Remedy]:
+    if context.preset and context.preset.model.family == "rnn":
+        yield Remedy(
+            "recurrent_orthogonal",
+            {"model.recurrent_initializer": "orthogonal"},
+            "An orthogonal recurrent kernel keeps the length of what it passes from step to step.",
+            "Saxe et al. 2013",
+        )
+
+
+def nonlinear(context: Context) -> Iterator[Remedy]:
+    if has_activation(context.preset) and hidden_activation(context.preset) == "linear":
+        yield from relu_he(context)
+
+
+def constant_rate(context: Context) -> Iterator[Remedy]:
+    if context.preset and isinstance(context.preset.optimizer.learning_rate, dict):
+        yield Remedy(
+            "constant_learning_rate",
+            {"optimizer.learning_rate": initial_rate(context)},
+            "The rate stays where the schedule began, so that the last steps still move.",
+            "Goodfellow et al. 2016, 8.3.1",
+        )
+
+
+def larger_batch(context: Context) -> Iterator[Remedy]:
+    if context.preset:
+        yield Remedy(
+            "larger_batch",
+            {"train.batch_size": min(max(32, 4 * context.preset.train.batch_size), 512)},
+            "A mean over more rows points more steadily.",
+            "AutoTrainer: batch size against oscillation",
+        )
 
 
 def forget_bias(context: Context) -> Iterator[Remedy]:
@@ -298,7 +343,6 @@ def matching_output(context: Context) -> Iterator[Remedy]:
     yield Remedy(
         "matching_output",
         edits,
-        "One sigmoid unit with binary cross-entropy for two classes, softmax with categorical "
-        "cross-entropy for more, a linear output with squared error for numbers.",
+        OUTPUTS.get(context.task, OUTPUTS["classification"]),
         "Goodfellow et al. 2016, 6.2.2",
     )

@@ -9,7 +9,7 @@ from ..preset.schema import Preset
 from ..stream.history import History
 from .context import Context, make_context
 from .live import FIRST_LOOKS, Tracker, look_over
-from .view import Layout, View
+from .view import PATIENCE_EPOCHS, SHORT_RUN, Layout, View
 
 
 def diagnose(history: History, context: Context) -> list[Finding]:
@@ -53,19 +53,21 @@ def context_of(history: History, info: dict[str, Any]) -> Context:
 def too_short(history: History) -> str:
     """Why a run is too short to be judged; "" if it is not.
 
-    Vanishing, exploding and non-finite gradients show within 20 steps; all else needs two epochs.
+    Vanishing, exploding and non-finite gradients show within 20 steps; all else needs two epochs, and at
+    least `SHORT_RUN` steps.
     """
     if history.started is None or not history.step:
         return "no step was recorded, so there is nothing to judge"
     step, per_epoch = history.step, history.started.steps_per_epoch
+    needed = max(SHORT_RUN, PATIENCE_EPOCHS * per_epoch)
     if step < FIRST_LOOKS[-1]:
         return (
             f"{step} steps are too few to judge: gradients need {FIRST_LOOKS[-1]} steps, learning needs "
-            f"two epochs ({2 * per_epoch} steps)"
+            f"two epochs ({needed} steps)"
         )
-    if step < 2 * per_epoch:
+    if step < needed:
         return (
-            f"{step} steps are less than two epochs: gradients, units and data were judged, learning "
-            "was not"
+            f"{step} steps are fewer than learning is judged by ({needed}: two epochs, and at least "
+            f"{SHORT_RUN}): gradients, units and data were judged, learning was not"
         )
     return ""

@@ -26,6 +26,9 @@ from .view import WINDOW, Layout, View
 FIRST_LOOKS = (5, 10, 20)
 """First steps after which the fast rules are asked; every 20 steps from there on."""
 
+FULL_LOOKS = (20, 100)
+"""Steps after which all rules are asked early: what shows at once, and what shows within 100 steps."""
+
 FAST_STRIDE = 20
 """Steps between two looks of the fast rules, so that what they find is told within 20 steps."""
 
@@ -223,9 +226,9 @@ class Tracker:
 
 
 def is_full_look(step: int, steps_per_epoch: int) -> bool:
-    """Whether all rules are asked after a step: at 20, then at the ends of epochs, or of every
+    """Whether all rules are asked after a step: early, then at the ends of epochs, or of every
     so many of them."""
-    return step == FIRST_LOOKS[-1] or step % full_stride(steps_per_epoch) == 0
+    return step in FULL_LOOKS or step % full_stride(steps_per_epoch) == 0
 
 
 def full_stride(steps_per_epoch: int) -> int:

@@ -41,6 +41,10 @@ SageMaker's LossNotDecreasing takes 0.1 % of 10 steps, TheDeepChecker 5 % of a w
 SHORT_RUN = 100
 """Steps after which a run that has ended is judged by how it ended, if two epochs long."""
 
+SETTLED_STEPS = 300
+"""Steps after which the moving averages of batch normalization (momentum 0.99 in Keras) have forgotten
+95 % of what they began with; until then it does in inference something else than in training."""
+
 LEARNED = 0.1
 """A net that is this share of the way from guessing to no error has begun to learn."""
 
@@ -294,10 +298,13 @@ class View:
     def accuracy(self) -> float | None:
         """Accuracy on the training rows in the newest epoch; None if there is none.
 
-        Where the validation rows do better, they tell: dropout and noise are off for them.
+        Where the validation rows surely do better, they tell: dropout and noise are off for them.
         """
         own, held_out = self.log("accuracy"), self.log("accuracy", "val_")
-        return own if own is None or held_out is None else max(own, held_out)
+        rows = self.context.rows("validation")
+        if own is None or held_out is None or not rows:
+            return own
+        return max(own, _at_least(held_out, rows))
 
     def log(self, word: str, prefix: str = "") -> float | None:
         """A value of the newest epoch's logs whose name ends in a word; None if there is none."""
@@ -314,6 +321,11 @@ class View:
         """Accuracy that the data allow; None if unknown."""
         error = self.context.data.get("attainable_error") if self.context.data else None
         return None if error is None else 1.0 - error
+
+    @property
+    def settled(self) -> bool:
+        """Whether what the net does in inference is what it does in training."""
+        return self.at >= SETTLED_STEPS or not self.context.batch_normalized
 
     @cached_property
     def learned(self) -> bool:
@@ -369,3 +381,10 @@ class View:
     def stalled(self) -> bool:
         """Whether there was time enough to learn, the loss falls no more, and the net is not fine."""
         return self.at >= self.patience and not self.improvement >= IMPROVING and not self.fine
+
+
+def _at_least(share: float, rows: int) -> float:
+    """The lower end of the 95 % interval of a share of some rows (Wilson 1927)."""
+    z = 1.96
+    middle, spread = share + z**2 / (2 * rows), share * (1 - share) / rows + (z / (2 * rows)) ** 2
+    return (middle - z * math.sqrt(spread)) / (1 + z**2 / rows)

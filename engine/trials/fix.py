@@ -189,7 +189,7 @@ class _Search:
             self._attempts.append(attempt)
             if not _helps(attempt.verdict, finding.problem):
                 continue
-            if best is None or _better(attempt, self._attempts[best[2]]):
+            if best is None or better(attempt, self._attempts[best[2]]):
                 best = fork, remedy, len(self._attempts) - 1
             if attempt.verdict.outcome == "cured":
                 break
@@ -253,17 +253,18 @@ def _helps(verdict: Verdict, problem: str) -> bool:
     return verdict.outcome == "better" and (problem in verdict.gone or not verdict.new)
 
 
-def _better(attempt: Attempt, other: Attempt) -> bool:
-    """Whether an attempt did more: a cure, then fewer findings, then the better validation."""
-
-    def key(a: Attempt) -> tuple[bool, int, float]:
-        measure = a.verdict.validation
-        value = measure.after if measure and measure.after is not None else 0.0
-        if measure and not measure.rises:
-            value = -value
-        return a.verdict.outcome == "cured", -len(a.findings), value
-
-    return key(attempt) > key(other)
+def better(attempt: Attempt, other: Attempt) -> bool:
+    """Whether an attempt did more: a cure, then fewer findings, then the better validation, if one
+    measure of one kind of loss tells of both."""
+    done, done_before = ((a.verdict.outcome == "cured", -len(a.findings)) for a in (attempt, other))
+    if done != done_before:
+        return done > done_before
+    new, old = attempt.verdict.validation, other.verdict.validation
+    if new is None or old is None or new.name != old.name or new.after is None or old.after is None:
+        return False
+    if "unknown" in (new.change, old.change):
+        return False
+    return new.after > old.after if new.rises else new.after < old.after
 
 
 def _named(findings: Sequence[Finding]) -> str:

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from ...engine.diagnosis.diagnose import too_short
 from ...engine.errors import GradlabError
 from ...engine.preset.diff import diff
 from ...engine.preset.load import load, resolve
@@ -55,6 +56,9 @@ def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet
         print_json(summary)
     elif not quiet:
         print_result(summary, recorded=not trouble(session))
+    short = too_short(history)
+    if short and not quiet and summary["status"] in ("finished", "stopped"):
+        say(f"note: {short}")
     return exit_code(summary, signalled, wanted) or (Exit.FAILED if trouble(session) else Exit.DONE)
 
 

@@ -11,7 +11,7 @@ from .. import cures
 from ..context import Context
 from ..edits import initial_rate, is_narrow
 from ..problem import STUCK, Problem
-from ..view import View
+from ..view import SETTLED_STEPS, View
 from ..wording import layer_numbers, percent
 
 SILENT_STEPS = 10
@@ -20,10 +20,6 @@ SILENT_STEPS = 10
 DEAD_SHARE = 0.5
 """Share of a layer's units that are zero for every row of the probe batch (the definition of
 keras-contrib's DeadReluDetector); the layer's share is SageMaker's threshold_layer."""
-
-SETTLED_STEPS = 300
-"""Steps after which the moving averages of batch normalization (momentum 0.99 in Keras) have forgotten
-95 % of what they began with; until then only layers that are silent in training count as dead."""
 
 
 def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:

@@ -126,6 +126,7 @@ def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
     ):
         narrow = is_narrow(context.preset)
         yield from cures.tanh_sound(context) if narrow else cures.relu_he(context)
+    yield from cures.recurrent_initializer(context)
     if "delta_ratio_per_layer" in finding.evidence:
         yield from cures.initializer(context)
         yield from cures.batch_norm(context)

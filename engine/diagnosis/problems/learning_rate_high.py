@@ -10,7 +10,7 @@ import numpy as np
 from ...findings.finding import Finding, Remedy
 from .. import cures
 from ..context import Context
-from ..pace import SHORTEST, largest_update, learning_rate
+from ..pace import SHORTEST, largest_update, rate_over_usual
 from ..problem import BROKEN, Problem
 from ..view import WINDOW, View
 from ..wording import number, percent
@@ -35,7 +35,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     if not view.at or (view.learned and not view.growth.explodes):
         return None
     rate = float(view.first_scalar("learning_rate", 1)[0])
-    relative = max(rate, learning_rate(view)) / view.context.usual_rate
+    relative = rate_over_usual(view)
     updates = largest_update(view.first_weights("update_ratio"), view.weights("update_ratio"))
     broken = any(name in found for name in BROKEN)
     grown = view.growth
@@ -58,6 +58,8 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         evidence["update_ratio"] = updates
     evidence |= {"loss_growth": grown.loss, "first_loss": view.initial_loss}
     name = view.context.preset.optimizer.name if view.context.preset else "the optimizer"
+    factor = relative * view.context.usual_rate / rate if rate else 1.0
+    with_it = " with its momentum or clip" if not 0.99 < factor < 1.01 else ""
     change = (
         f" One update changes a layer's weights by up to {percent(updates)}."
         if updates >= 0.01
@@ -67,10 +69,10 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     return Finding(
         problem="learning_rate_high",
         layers=(),
-        first_step=_first_worse(view),
+        first_step=_first_worse(view) if broken else _first_high(view),
         severity="critical",
         evidence=evidence,
-        message=f"A learning rate of {number(rate)} is {number(relative)} times what {name} usually "
+        message=f"A learning rate of {number(rate)}{with_it} is {number(relative)} times what {name} usually "
         f"takes, and {end}.{change}",
     )
 
@@ -88,6 +90,12 @@ def _first_worse(view: View) -> int:
     losses = view.recent_scalar("loss", WINDOW)
     worse = ~(losses <= view.initial_loss)
     return int(view.steps(WINDOW)[np.argmax(worse)]) if worse.any() else 0
+
+
+def _first_high(view: View) -> int:
+    """The first step, if the rate was then as high as it is now; otherwise the first of the newest."""
+    first, newest = (of(view, "learning_rate", 1) for of in (View.first_scalar, View.recent_scalar))
+    return 0 if first[0] >= newest[-1] / 2 else int(view.steps(WINDOW)[0])
 
 
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:

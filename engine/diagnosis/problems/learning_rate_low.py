@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from ...findings.finding import Finding, Remedy
 from .. import cures
 from ..context import Context
+from ..edits import initial_rate
 from ..pace import SHORTEST, TOO_SLOW, largest_update, learning_rate, projected
 from ..problem import Problem
 from ..view import View
@@ -29,6 +30,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         return None
     if view.progress >= TOO_SLOW or projected(view) >= TOO_SLOW:
         return None
+    ended = rate == 0
     evidence = {"learning_rate": rate, "usual_learning_rate": view.context.usual_rate}
     if not math.isnan(largest):
         evidence["update_ratio"] = largest
@@ -41,12 +43,17 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         first_step=0,
         severity="warning",
         evidence=evidence | {"progress": view.progress},
-        message=f"A learning rate of {number(rate)} is {number(relative)} of what this optimizer usually "
+        message=f"The learning rate has come down to 0 by step {view.at:,}: from here on no step changes "
+        "anything."
+        if ended
+        else f"A learning rate of {number(rate)} is {number(relative)} of what this optimizer usually "
         f"takes.{sentence} At this pace the planned steps do not suffice.",
     )
 
 
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
+    if finding.evidence.get("learning_rate", 1.0) < initial_rate(context) / 10:
+        yield from cures.constant_rate(context)
     yield from cures.higher_rate(context)
     yield from cures.adam(context)
     yield from cures.momentum(context)

@@ -86,13 +86,8 @@ def swings(values: np.ndarray, least: float) -> int:
 
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
     yield from cures.lower_rate(context)
+    yield from cures.larger_batch(context)
     if context.preset:
-        yield Remedy(
-            "larger_batch",
-            {"train.batch_size": min(max(32, 4 * context.preset.train.batch_size), 512)},
-            "A mean over more rows points more steadily.",
-            "AutoTrainer: batch size against oscillation",
-        )
         yield Remedy(
             "reduce_on_plateau",
             {"train.reduce_lr_on_plateau": {"monitor": "loss", "patience": 5, "factor": 0.3}},

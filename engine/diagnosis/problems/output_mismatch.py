@@ -63,7 +63,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         return None
     # What breaks the signal explains a net that learns nothing better than an odd output does.
     broken = any(name in found for name in EXPLANATIONS)
-    critical = weight == "fatal" or not (view.learned or broken)
+    critical = not view.fine if weight == "fatal" else not (view.learned or broken)
     finding = _finding(view, misfit, "critical" if critical else "warning")
     return replace(finding, evidence=finding.evidence | {"progress": view.progress})
 
@@ -119,8 +119,10 @@ def leads_to(finding: Finding) -> tuple[str, ...]:
 
 
 def yields_to(finding: Finding) -> str:
-    """An output that may work explains only what nothing else does."""
-    return "" if finding.severity == "critical" else PROBLEMS[-1]
+    """What cannot work comes first; an output that may work explains only what nothing else does."""
+    if finding.severity != "critical":
+        return PROBLEMS[-1]
+    return "" if finding.evidence.get("fatal") else "unscaled_targets"
 
 
 def mismatch(

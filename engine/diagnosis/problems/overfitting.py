@@ -28,13 +28,13 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     Classes: the errors' gap, beyond twice its standard error. Numbers: the validation loss is twice the
     training loss and a fifth above its own best.
     """
-    if len(view.epochs) < EPOCHS or not view.learned:
+    if len(view.epochs) < EPOCHS or not view.learned or not view.settled:
         return None
     rates = errors(view)
     if rates is None:
         return _regression(view)
     training, held_out = rates
-    rows = _validation_rows(view)
+    rows = view.context.rows("validation")
     chance = 2 * math.sqrt(max(held_out * (1 - held_out), 1e-9) / rows) if rows else 0.0
     if held_out - training < chance or "overfitting" not in bias_and_variance(training, held_out):
         return None
@@ -47,7 +47,19 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         severity="warning",
         evidence={"training_error": training, "validation_error": held_out},
         message=f"The net errs on {percent(training)} of the rows it was trained on and on "
-        f"{percent(held_out)} of the others: it has learned the rows rather than the rule.",
+        f"{percent(held_out)} of the others: it has learned the rows rather than the rule."
+        f"{_end(view, held_out, chance)}",
+    )
+
+
+def _end(view: View, held_out: float, chance: float) -> str:
+    """What it means if the net does no better than guessing on other rows."""
+    shares = view.context.shares()
+    if shares is None or held_out < 1 - float(shares.max()) - chance:
+        return ""
+    return (
+        " On the others it does no better than guessing, so the inputs may not tell the labels: look "
+        "whether rows and labels belong together."
     )
 
 
@@ -80,12 +92,6 @@ def _risen(view: View) -> bool:
     """Whether the validation loss has left its best behind for three epochs."""
     newest = [epoch.logs.get("val_loss", math.nan) for epoch in view.epochs[-3:]]
     return bool(min(newest) >= LOSS_RISE * view.best_validation_loss)
-
-
-def _validation_rows(view: View) -> int:
-    data = view.context.data
-    rows = data["splits"].get("validation") if data else None
-    return int(rows["rows"]) if rows else 0
 
 
 def _parted(view: View) -> int:

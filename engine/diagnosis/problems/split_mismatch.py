@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -71,7 +72,7 @@ def _test_factor(view: View) -> float | None:
 
 def _mismatch(view: View, split: str, signs: dict[str, float]) -> Finding:
     far = _test_factor(view)
-    evidence = dict(signs)
+    evidence: dict[str, Any] = {"split": split, **signs}
     if far is not None:
         evidence["test_loss_over_validation"] = far
     if "input_std_over_training" in signs:
@@ -115,12 +116,14 @@ def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
             "The test rows go through the scaler that was fitted on the training rows.",
             "City University hands-on lab: test accuracy .797 unscaled",
         )
-    yield Remedy(
-        "random_split",
-        {"data.split": "random"},
-        "Rows drawn at random make training and held-out rows alike.",
-        "IMD slides on better deep learning: splits",
-    )
+    share = getattr(preset.data, finding.evidence.get("split", "validation"))
+    if isinstance(share, float | int) and share > 0:  # rows of their own are not drawn
+        yield Remedy(
+            "random_split",
+            {"data.split": "random"},
+            "Rows drawn at random make training and held-out rows alike.",
+            "IMD slides on better deep learning: splits",
+        )
 
 
 PROBLEM = Problem(

@@ -9,7 +9,7 @@ from .. import cures
 from ..context import Context
 from ..fit import EPOCHS, bias_and_variance, errors
 from ..problem import Problem
-from ..view import View
+from ..view import IMPROVING, View
 from ..wording import percent
 
 
@@ -31,6 +31,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
             "training_error": rates[0],
             "validation_error": rates[1],
             "attainable_error": 1 - view.attainable,
+            "improvement": view.improvement,
         },
         message=f"The net still errs on {percent(rates[0])} of the rows it was trained on, where their "
         f"nearest neighbours err on {percent(1 - view.attainable)}: it is too small, too constrained or "
@@ -39,9 +40,11 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
 
 
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
+    yield from cures.nonlinear(context)
     yield from cures.wider(context)
     yield from cures.adam(context)
-    yield from cures.more_epochs(context)
+    if finding.evidence.get("improvement", 0.0) >= IMPROVING:
+        yield from cures.more_epochs(context)
 
 
 PROBLEM = Problem(

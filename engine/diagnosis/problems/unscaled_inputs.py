@@ -64,9 +64,22 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
             "first_loss": view.initial_loss,
             "loss_of_guessing": view.baseline,
         },
-        message=f"The inputs lie from {number(inputs['min'])} to {number(inputs['max'])}; initial "
-        f"weights are made for inputs of size 1, so the first layer's outputs and gradients are about "
-        f"{number(size)} times too large.",
+        message=_message(view, size, inputs),
+    )
+
+
+def _message(view: View, size: float, inputs: dict[str, float]) -> str:
+    column = (view.context.data or {}).get("largest_column")
+    if column and column["others"] < LARGE_INPUTS:
+        return (
+            f"Column {column['index'] + 1} of the inputs is {number(column['rms'])} in root mean square, "
+            f"the others are {number(column['others'])}: initial weights are made for inputs of size 1, "
+            "so that column alone decides what the first layer puts out."
+        )
+    return (
+        f"The inputs lie from {number(inputs['min'])} to {number(inputs['max'])}; initial weights are made "
+        f"for inputs of size 1, so the first layer's outputs and gradients are about {number(size)} "
+        "times too large."
     )
 
 

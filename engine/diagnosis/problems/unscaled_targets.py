@@ -35,11 +35,12 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     targets = view.context.moments("targets")
     assert targets is not None
     spread = f"from {number(targets['min'])} to {number(targets['max'])}"
-    end = (
-        "the first updates overshoot, and each makes the next one larger"
-        if breaks
-        else "the output needs very many updates to get there"
-    )
+    if breaks:
+        end = "the first updates overshoot, and each makes the next one larger"
+    elif "dead_units" in found:
+        end = "the first updates, as large as the targets, have killed units"
+    else:
+        end = "the output needs very many updates to get there"
     return Finding(
         problem="unscaled_targets",
         layers=(),

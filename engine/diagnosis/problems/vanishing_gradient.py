@@ -137,6 +137,7 @@ def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
     activation = hidden_activation(context.preset)
     if context.preset and context.preset.model.family == "rnn":
         yield from cures.forget_bias(context)
+        yield from cures.recurrent_initializer(context)
         yield from cures.less_depth(context)
         return
     if activation in ("tanh", "selu", "elu", "linear") or (activation == "relu" and not narrow):

@@ -104,6 +104,7 @@ def test_the_table_shows_the_gradient_vanish(folder: Path) -> None:
     bars = [row.count("█") for row in rows]
     assert bars[0] < bars[-1]
     assert "next: gradlab" in done.out
+    assert "90 steps are fewer than learning is judged by" in done.err
 
 
 def test_a_latin_terminal_gets_a_table_without_blocks(

@@ -164,6 +164,7 @@ def test_a_run_without_statistics_is_judged_on_its_loss(hand_made: Any, stuck: A
 def test_too_short(hand_made: Any) -> None:
     assert "too few" in too_short(hand_made(count=10).history())
     assert "two epochs" in too_short(hand_made(count=150).history())
+    assert "100: two epochs" in too_short(hand_made(count=60, steps_per_epoch=20).history())
     assert too_short(hand_made().history()) == ""
     assert "no step" in too_short(History())
 
@@ -274,8 +275,11 @@ def test_a_net_that_has_barely_begun_to_learn_keeps_its_cause(hand_made: Any) ->
 
 
 def test_dead_units_stand_until_the_net_has_outgrown_them(hand_made: Any) -> None:
+    def slowly(steps: np.ndarray) -> np.ndarray:
+        return np.where(steps < 500, 1.386, 1.18 - 6e-5 * (steps - 500))
+
     for dead, stands in ((0.8, True), (0.2, False)):
-        made = hand_made(series={(None, "loss"): barely_learning}, probe={"dead_units": dead},
+        made = hand_made(series={(None, "loss"): slowly}, probe={"dead_units": dead},
                          first_probe={"dead_units": 0.8})  # fmt: skip
         diagnosis, told = follow(made)
         assert told[0].finding.problem == "dead_units"

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 from gradlab.engine.data.load import load as load_data
+from gradlab.engine.diagnosis.verdict import Change, Measure, Verdict
 from gradlab.engine.errors import PresetError
+from gradlab.engine.findings.finding import Remedy
 from gradlab.engine.preset.load import load, load_text, read, resolve
 from gradlab.engine.strict_json import dumps
 from gradlab.engine.trials.cured import cured_text, refuse_overwriting, write_cured
-from gradlab.engine.trials.fix import find_cure
+from gradlab.engine.trials.fix import Attempt, better, find_cure
 from gradlab.engine.trials.trial import run_trial, trial_length
 
 SMALL_SIGMOID = ["model.depth=7", "model.width=32"]
@@ -132,3 +134,15 @@ def test_the_target_is_refused_before_the_work_begins(tmp_path: Path):
         refuse_overwriting(taken)
     with pytest.raises(PresetError, match=r"must end in \.toml"):
         refuse_overwriting(tmp_path / "preset.txt")
+
+
+def test_losses_of_two_kinds_are_not_compared() -> None:
+    def attempt(loss: float, change: Change) -> Attempt:
+        measure = Measure("val_loss", 2.0, loss, change)
+        delta = Measure("delta_ratio_per_layer", None, None, "unknown")
+        verdict = Verdict("better", "", 9, 1, (), (), (), delta, measure, (delta, measure))
+        return Attempt("no_learning", Remedy("r", {}, "", ""), verdict, (), False, 1.0)
+
+    assert better(attempt(0.5, "better"), attempt(1.0, "better"))
+    assert not better(attempt(0.5, "unknown"), attempt(1.0, "better"))
+    assert not better(attempt(0.5, "better"), attempt(1.0, "unknown"))
