@@ -223,12 +223,13 @@ class Session:
         from .models.build import build
         from .training.trainer import Trainer
 
+        data_files = self._data_files()
         self.dataset = load(self.preset.data, base=self._base, seed=self.preset.seed)
         with _BUILDING:
             model = build(self.preset, self.dataset, trust=self._trust, base=self._base)
         restored = self._restored()
         self.trainer = Trainer(self.preset, self.dataset, model)
-        self.writer = self._open_writer(restored, self.trainer.jit)
+        self.writer = self._open_writer(restored, self.trainer.jit, data_files)
         if self.writer:
             self.trainer.checkpoint_dir = self.writer.path / "checkpoint"
         if restored:
@@ -239,6 +240,21 @@ class Session:
                 self._save_model()
             yield event
 
+    def _data_files(self) -> dict[str, str]:
+        """Fingerprints of the data files; a resumed run looks for them where it began."""
+        from .data.origin import fingerprints, refuse_changed
+
+        if self._resume is None:
+            return fingerprints(self.preset.data, self._base)
+        from .runs.files import read_json
+
+        info = read_json(self._resume / "run.json")[0]
+        if self._base is None and isinstance(info.get("base"), str):
+            self._base = Path(info["base"])
+        recorded, found = info.get("data_files"), fingerprints(self.preset.data, self._base)
+        refuse_changed(recorded if isinstance(recorded, dict) else {}, found, self._resume.name)
+        return found
+
     def _restored(self) -> Any:
         if self._resume is None:
             return None
@@ -246,7 +262,9 @@ class Session:
 
         return load(self._resume)
 
-    def _open_writer(self, restored: Any, jit: bool) -> RunWriter | None:
+    def _open_writer(
+        self, restored: Any, jit: bool, data_files: dict[str, str]
+    ) -> RunWriter | None:
         from .runs.writer import RunWriter
 
         if self._resume is not None:
@@ -265,6 +283,8 @@ class Session:
             parent=self._parent,
             changed=self._changed,
             jit=jit,
+            base=self._base,
+            data_files=data_files,
         )
 
     def _tell(self, event: Event) -> None:

@@ -103,6 +103,8 @@ class RunWriter:
         parent: str | None = None,
         changed: Mapping[str, Any] | None = None,
         jit: bool | None = None,
+        base: Path | None = None,
+        data_files: Mapping[str, str] | None = None,
         imported_from: str | None = None,
     ) -> RunWriter:
         """Make a run directory and write run.json, which never changes again.
@@ -116,6 +118,8 @@ class RunWriter:
             parent: id of the run this one was forked from.
             changed: settings that differ from the named preset, as dotted keys.
             jit: whether XLA compiles the steps, where that is known.
+            base: the folder that the preset's own paths start at; by default the current one.
+            data_files: checksums of the data files by absolute path.
             imported_from: the files that another tool left.
 
         Raises:
@@ -138,6 +142,8 @@ class RunWriter:
             "host": this_process()["host"],
             "argv": [os.fsencode(a).decode(errors="replace") for a in argv or sys.argv],
             "parent": parent,
+            "base": str((base or Path()).resolve()),
+            "data_files": dict(data_files or {}),
         }
         if imported_from is not None:
             document["imported_from"] = imported_from
