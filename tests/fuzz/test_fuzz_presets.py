@@ -21,7 +21,7 @@ TEXTS = [path.read_text() for path in sorted(folders()["bundled"].glob("*.toml")
 LENGTHS = st.sampled_from((3, 40, 600, 20_000, 80_000))
 VALUES = st.one_of(
     st.sampled_from(
-        (
+        [
             "nan",
             "inf",
             "-1",
@@ -33,9 +33,12 @@ VALUES = st.one_of(
             "{}",
             "[[]]",
             "[{}]",
-            "{name = 3}",
-        )
-        + ("{class_name = 'Dense', config = 3}", "2020-01-01", "[true, 1, 'x']", "{name = 'relu'}")
+            "{name=3}",
+            "{name='relu'}",
+            "2020-01-01",
+            "{class_name='Dense',config=3}",
+            "[true,1,'x']",
+        ]
     ),
     st.integers().map(str),
     LENGTHS.map(lambda n: "1" + "0" * n),
@@ -47,7 +50,7 @@ VALUES = st.one_of(
 )
 KEYS = st.one_of(
     st.sampled_from(
-        (
+        [
             "seed",
             "data",
             "data.name",
@@ -55,23 +58,23 @@ KEYS = st.one_of(
             "data.options.n_samples",
             "data.options.zzz",
             "0",
-        )
-        + (
             "model",
             "model.family",
             "model.depth",
             "model.width",
             "model.activation",
             "model.layers.0",
-        )
-        + (
             "optimizer.name",
             "optimizer.learning_rate",
             "optimizer.x",
             "train.loss",
             "train.metrics",
-        )
-        + ("train.callbacks", "train.callbacks.0", "train.epochs", "probe.rows", "expect.findings")
+            "train.callbacks",
+            "train.callbacks.0",
+            "train.epochs",
+            "probe.rows",
+            "expect.findings",
+        ]
     ),
     st.text(min_size=1, max_size=9),
     LENGTHS.map(lambda n: ".".join("a" * n)),
