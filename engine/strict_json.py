@@ -10,6 +10,7 @@ from pydantic_core import PydanticSerializationError, to_json
 from .plain_text import printable_json
 
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+_DEEP = (str, dict, list)
 
 
 def restored(value: Any) -> Any:
@@ -17,9 +18,9 @@ def restored(value: Any) -> Any:
     if isinstance(value, str):
         return _NON_FINITE.get(value, value)
     if isinstance(value, dict):
-        return {key: restored(item) for key, item in value.items()}
+        return {k: restored(item) if type(item) in _DEEP else item for k, item in value.items()}
     if isinstance(value, list):
-        return [restored(item) for item in value]
+        return [restored(item) if type(item) in _DEEP else item for item in value]
     return value
 
 

@@ -99,6 +99,17 @@ def thinned(selection: Selection, every: int) -> Selection:
     return Selection(selection.run, parts, selection.damage)
 
 
+def places(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray]:
+    """The steps of all parts, int64 [rows], and their Unix times, float64 [rows]."""
+    if not parts:
+        return np.empty(0, np.int64), np.empty(0)
+    steps = np.unique(np.concatenate([part.steps for part in parts]))
+    times = np.full(len(steps), np.nan)
+    for part in reversed(parts):  # the first part's times are the exact ones
+        times[np.searchsorted(steps, part.steps)] = part.times
+    return steps, times
+
+
 def merged(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray, dict[str, np.ma.MaskedArray]]:
     """All parts on the steps of all of them.
 
@@ -106,14 +117,8 @@ def merged(parts: Sequence[Part]) -> tuple[np.ndarray, np.ndarray, dict[str, np.
         Steps int64 [rows], Unix times float64 [rows], and each series, masked where it was not
         recorded.
     """
-    if not parts:
-        return np.empty(0, np.int64), np.empty(0), {}
-    steps = np.unique(np.concatenate([part.steps for part in parts]))
-    times = np.full(len(steps), np.nan)
+    steps, times = places(parts)
     series: dict[str, np.ma.MaskedArray] = {}
-    for part in reversed(parts):  # the first part's times are the exact ones
-        rows = np.searchsorted(steps, part.steps)
-        times[rows] = part.times
     for part in parts:
         rows = np.searchsorted(steps, part.steps)
         for index, name in enumerate(part.names):
@@ -139,7 +144,8 @@ def _logs(history: History) -> list[str]:
 def _of_table(table: Table, patterns: Sequence[str]) -> Part:
     kept = [i for i, column in enumerate(table.columns) if _matches(column.name, patterns)]
     names = tuple(table.columns[i].name for i in kept)
-    return Part(names, table.steps, table.times, table.values[:, kept])
+    values = table.values if len(kept) == len(table.columns) else table.values[:, kept]
+    return Part(names, table.steps, table.times, values)
 
 
 def _of_epochs(history: History, patterns: Sequence[str]) -> Part:

@@ -9,10 +9,13 @@ import numpy as np
 
 from ..plain_text import spreadsheet_cell
 from ..strict_json import dumps
-from .selection import Selection, merged
+from .selection import Selection, merged, places
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+BLOCK_ROWS = 256
+"""Rows that are written at a time."""
 
 
 def write_csv(selection: Selection, target: Path | IO[bytes]) -> None:
@@ -33,13 +36,53 @@ def write_parquet(selection: Selection, target: Path) -> None:
 
 def write_jsonl(selection: Selection, target: IO[bytes]) -> None:
     """Strict JSON, one object a line, without the series that were not recorded at its step."""
-    steps, times, series = merged(selection.parts)
-    present = {name: ~np.ma.getmaskarray(column) for name, column in series.items()}
-    values = {name: column.data for name, column in series.items()}
-    for row, (step, time) in enumerate(zip(steps.tolist(), times.tolist(), strict=True)):
-        # float32 through its shortest text: 0.1 rather than 0.10000000149011612
-        found = {name: float(str(values[name][row])) for name in series if present[name][row]}
-        target.write(dumps({"step": step, "time": time, **found}).encode() + b"\n")
+    steps, times = places(selection.parts)
+    for first in range(0, len(steps), BLOCK_ROWS):
+        block = slice(first, first + BLOCK_ROWS)
+        members = [_members("step", steps[block]), _members("time", times[block])]
+        for part in selection.parts:
+            begin, end = np.searchsorted(part.steps, steps[block][[0, -1]] + [0, 1])
+            rows = np.searchsorted(steps[block], part.steps[begin:end])
+            for index, name in enumerate(part.names):
+                members.append(
+                    _members(name, part.values[begin:end, index], rows, len(steps[block]))
+                )
+        target.write(_objects(members))
+
+
+def _members(
+    name: str, values: np.ndarray, rows: np.ndarray | None = None, count: int = 0
+) -> pa.Array:
+    """`"name":value` for each row of a block, null where there is none; numbers by their shortest text.
+
+    Args:
+        name: the series.
+        values: its numbers, int64, float32 or float64 [values].
+        rows: row of each number; by default all rows in order.
+        count: rows of the block, if `rows` is given.
+    """
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    text = pc.cast(pa.array(values), pa.string())
+    if not np.isfinite(values).all():
+        odd = np.array(['"NaN"', '"Infinity"', '"-Infinity"'])[
+            np.where(np.isnan(values), 0, np.where(values > 0, 1, 2))
+        ]
+        text = pc.if_else(pa.array(np.isfinite(values)), text, pa.array(odd))
+    found = pc.binary_join_element_wise(f"{dumps(name)}:", text, "")
+    if rows is None or len(rows) == count:
+        return found
+    at = np.zeros(count, np.int64)
+    at[rows] = np.arange(len(rows))
+    return found.take(pa.array(at, mask=~np.isin(np.arange(count), rows)))
+
+
+def _objects(members: list[pa.Array]) -> bytes:
+    import pyarrow.compute as pc
+
+    lines = pc.binary_join_element_wise(*members, ",", null_handling="skip")
+    return "".join(f"{{{line}}}\n" for line in lines.to_pylist()).encode()
 
 
 def arrow_table(selection: Selection) -> pa.Table:

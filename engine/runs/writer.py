@@ -187,6 +187,8 @@ class RunWriter:
             raise RunError(
                 f"{run.name} is being trained by process {state.pid} on {state.host}; stop it first"
             )
+        if state.status in ("finished", "diverged"):
+            raise RunError(f"{run.name} has {state.status}, so there is nothing to resume")
         probe = reading.preset.get("probe")
         if not isinstance(probe, dict):
             raise RunError(f"{run / 'run.json'} is damaged, so the run cannot be resumed")
