@@ -37,6 +37,35 @@ def delete(run: Path) -> Path:
     return place
 
 
+def trashed(root: Path) -> list[Path]:
+    """What lies in the trash of `root`, the run that went there last first."""
+    try:
+        return sorted(
+            (root / TRASH).iterdir(), key=lambda run: run.stat().st_ctime_ns, reverse=True
+        )
+    except FileNotFoundError:
+        return []
+
+
+def restore(run: Path) -> Path:
+    """Move a run out of the trash to where it was; gives back where it lies now.
+
+    Args:
+        run: as `delete` or `trashed` gave it.
+
+    Raises:
+        RunError: another run has its place, or it cannot be moved.
+    """
+    place = run.parent.parent / run.name
+    if place.exists():
+        raise RunError(f"{place} is there again; {run} stays in the trash")
+    try:
+        run.rename(place)
+    except OSError as error:
+        raise RunError(f"cannot move {run} to {place.parent}: {error.strerror}") from error
+    return place
+
+
 def empty(root: Path) -> int:
     """Delete for good what lies in the trash of `root`; gives back how many runs that were."""
     trash = root / TRASH

@@ -34,7 +34,7 @@ class AskText(ModalScreen[str | None]):
             border: round $primary; background: $surface;
         }
         Input { background: $foreground 8%; }
-        Static { color: $foreground 65%; height: auto; }
+        Static { color: $foreground 75%; height: auto; }
         &.-wrong .hint { color: $text-error; }
     }
     """

@@ -15,11 +15,8 @@ from textual.widgets import Input
 
 from ...engine.diagnosis.verdict import comparable_losses, judge
 from ...engine.errors import GradlabError
-from ...engine.findings.finding import Remedy
 from ...engine.plain_text import printable
-from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
-from ...engine.preset.load import load_text
 from ...engine.preset.schema import Preset
 from ..drawing.rows import Span, fit
 from ..followed.live import LiveRun
@@ -30,11 +27,9 @@ from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.stage import Stage
 from ..words.finding_words import set_in_words
-from .confirm import ConfirmScreen
-from .explain import ExplainScreen
+from .lab_training import LabTraining
 from .preset_list import PresetList
 from .preset_pane import PresetPane
-from .stage_screen import StageScreen
 
 OUTCOME_STYLES = {"cured": "good", "better": "good", "worse": "bad"}
 
@@ -48,7 +43,7 @@ PANE_KEYS = (
 """Keys of the preset that work everywhere in the lab."""
 
 
-class LabScreen(StageScreen):
+class LabScreen(LabTraining):
     """One preset, one run of it, and perhaps a fork beside it.
 
     Args:
@@ -67,7 +62,7 @@ class LabScreen(StageScreen):
                 tooltip="Train a copy with the chosen cure, or with your edits, beside this run"),
         Binding("R", "reseed", "New seed", show=False, id="lab.reseed",
                 tooltip="Train again with another seed"),
-        Binding("e", "pane", "Edit", tooltip="Show or hide the preset", id="lab.pane"),
+        Binding("e", "pane", "Edit", tooltip="Go to the preset; from there, hide it", id="lab.pane"),
         Binding("E,ctrl+e", "editor", "Editor", show=False, id="lab.editor",
                 tooltip="Open the preset in $VISUAL or $EDITOR"),
         Binding("o", "presets", "Presets", tooltip="Open another preset", id="lab.presets",
@@ -85,13 +80,9 @@ class LabScreen(StageScreen):
     ]  # fmt: skip
 
     def __init__(self, preset: str, runs_dir: Path, *, refresh: float, trust: bool) -> None:
-        super().__init__()
+        super().__init__(runs_dir, trust=trust)
         self._opening = preset
-        self._runs_dir = runs_dir
         self._refresh_hz = refresh
-        self._trust = trust
-        self.started: list[LiveRun] = []
-        """Every training of this process that has not ended, and those on display."""
 
     def compose(self) -> ComposeResult:
         """Header, preset beside charts, findings under the charts they speak of, keys."""
@@ -107,29 +98,9 @@ class LabScreen(StageScreen):
                     compact=True)  # fmt: skip
         yield KeyLine()
 
-    @property
-    def pane(self) -> PresetPane:
-        """The preset."""
-        return self.query_one(PresetPane)
-
-    @property
-    def runs(self) -> list[LiveRun]:
-        """The runs on display: none, one, or a run and its fork."""
-        return [view.run for view in self.stage.views if isinstance(view.run, LiveRun)]
-
-    @property
-    def training(self) -> list[LiveRun]:
-        """The runs whose worker has not ended."""
-        return [run for run in self.started if run.alive]
-
-    def _drain(self) -> None:
-        for run in self.started:
-            run.drain()
-        self.follow()
-
     def on_mount(self) -> None:
         """Follow the training, with the keys at the profile."""
-        self.set_interval(1 / self._refresh_hz, self._drain)
+        self.set_interval(1 / self._refresh_hz, self.drain)
         self.stage.views[0].slot(2).panel.focus()
 
     def lay_out(self, width: int, height: int) -> None:
@@ -137,14 +108,15 @@ class LabScreen(StageScreen):
         super().lay_out(width, height)
         self.set_class(width >= HUGE - 40, "-huge")
         if self.has_class("-narrow"):
-            self._hide_pane(not self.has_class("-drawer"))
+            self.hide_pane(not self.has_class("-drawer"))
         elif not self.has_class("-forked"):
-            self._hide_pane(self._pane_hidden)
+            self.hide_pane(self._pane_hidden)
 
     _pane_hidden = False
     """Whether the user has hidden the pane where there is room for it."""
 
-    def _hide_pane(self, hidden: bool) -> None:
+    def hide_pane(self, hidden: bool) -> None:
+        """Hide the preset, or show it."""
         self.pane.set_class(hidden, "-hidden")
         self.set_class(not hidden and self.has_class("-narrow"), "-drawer")
 
@@ -242,80 +214,6 @@ class LabScreen(StageScreen):
         # A line that has just come into sight has no width yet.
         self.call_after_refresh(line.show, row)
 
-    @property
-    def run(self) -> LiveRun | None:
-        """The run that has the keys; the first one if none has."""
-        focused = self.focused
-        for view in self.stage.views:
-            if isinstance(view.run, LiveRun) and focused and view in focused.ancestors:
-                return view.run
-        return self.runs[0] if self.runs else None
-
-    # training
-
-    def action_train(self) -> None:
-        """Train the preset as it stands in the pane."""
-        preset = self.pane.preset
-        if preset is None:
-            self.notify("The preset has mistakes; the pane marks them.", severity="error")
-            self._hide_pane(False)
-            return
-        self._replace(preset, "Stop the training and begin anew?")
-
-    def action_reseed(self) -> None:
-        """Train the same preset with the next seed."""
-        run = self.run
-        if run is None:
-            self.action_train()
-            return
-        again = run.preset.model_copy(update={"seed": run.preset.seed + 1})
-        self._replace(again, f"Stop the training and begin anew with seed {again.seed}?")
-
-    def _replace(self, preset: Preset, question: str) -> None:
-        """Train a preset in the place of whatever is on display, after asking if that trains."""
-        if not any(run.alive and not run.ending for run in self.runs):
-            self._begin(preset)
-            return
-
-        def begin_if(wanted: bool | None) -> None:
-            if wanted:
-                self._begin(preset)
-
-        self.app.push_screen(ConfirmScreen(question, "Stop and run", "Go on"), begin_if)
-
-    def _begin(self, preset: Preset) -> None:
-        for run in self.runs:
-            if run.alive:
-                run.stop()
-        self.show_runs([self._new_run(preset)])
-
-    def _new_run(
-        self, preset: Preset, parent: LiveRun | None = None, changes: dict[str, Any] | None = None
-    ) -> LiveRun:
-        """Begin a run of the preset in the pane, or a fork, which keeps its parent's name."""
-        folder = self.pane.path.parent if self.pane.path else Path.cwd()
-        run = LiveRun(
-            preset,
-            name=parent.name if parent else self.pane.preset_name,
-            runs_dir=self._runs_dir,
-            base=parent.base if parent else folder,
-            parent=parent,
-            changes=changes,
-            changed=parent.changed | (changes or {}) if parent else self._edits(preset),
-            trust=self._trust,
-        )
-        run.start()
-        return run
-
-    def _edits(self, preset: Preset) -> dict[str, Any]:
-        """What differs from the preset as it was opened or last saved, by dotted key."""
-        try:
-            saved = load_text(self.pane.draft.saved, where=self.pane.preset_name)
-        except GradlabError:
-            # It was opened with mistakes, which the user has put right: nothing to compare with.
-            return {}
-        return {key: new for key, (_, new) in diff(saved, preset).items()}
-
     def show_runs(self, runs: list[LiveRun]) -> None:
         """Show a run, or a run and its fork, from now on."""
         self.started = [*runs, *(run for run in self.training if run not in runs)]
@@ -324,73 +222,18 @@ class LabScreen(StageScreen):
         forked = len(runs) > 1
         self.set_class(forked, "-forked")
         if forked or self.has_class("-narrow"):
-            self._hide_pane(True)
+            self.hide_pane(True)
         elif not self._pane_hidden:
-            self._hide_pane(False)
+            self.hide_pane(False)
         self.run_worker(self.stage.show_runs(runs), exclusive=True, group="show")
         self.call_after_refresh(self.follow)
-
-    def action_pause(self) -> None:
-        """Pause or go on: the run that has the keys, or the only one."""
-        run = self.run
-        if run is not None and run.alive:
-            run.toggle_pause()
-            self.follow()
-
-    def action_stop(self) -> None:
-        """Stop the run that has the keys, and keep everything."""
-        run = self.run
-        if run is not None and run.alive:
-            run.stop()
-            self.follow()
-
-    def action_fork(self) -> None:
-        """Fork with the chosen cure; without one, with what was edited since the run began."""
-        run = self.run
-        if run is None:
-            self.notify("There is no run to fork yet; r runs the preset.")
-            return
-        remedy = self.query_one(FindingsPanel).remedy
-        if remedy is not None and remedy.set:
-            self.fork(run, remedy.set)
-            return
-        edited = self.pane.preset
-        changes = {k: new for k, (_, new) in diff(run.preset, edited).items()} if edited else {}
-        if changes:
-            self.fork(run, changes)
-        else:
-            self.notify("Nothing to change: no finding offers a cure, and the preset is as it ran.")
-
-    def fork(self, run: LiveRun, changes: dict[str, Any]) -> None:
-        """Train an edited copy of a run beside it, from the same seed."""
-        try:
-            preset = load_text(dump(run.preset), where=run.name, overrides=list(changes.items()))
-        except GradlabError as error:
-            self.notify(str(error), severity="error", markup=False, timeout=10)
-            return
-        for other in self.runs:
-            if other.parent is run and other.alive:
-                other.stop()
-        self.notify(f"Forked with {set_in_words(changes)}", markup=False)
-        self.show_runs([run, self._new_run(preset, parent=run, changes=changes)])
-
-    @on(FindingsPanel.Explain)
-    def explain(self, message: FindingsPanel.Explain) -> None:
-        """Show a finding in full."""
-        run = self.run
-
-        def fork_if(remedy: Remedy | None) -> None:
-            if remedy and run:
-                self.fork(run, remedy.set)
-
-        self.app.push_screen(ExplainScreen(message.finding), fork_if)
 
     # display
 
     def action_back(self) -> None:
         """Undo the last thing that narrows the view; the drawer is one."""
         if self.has_class("-drawer") and not self.query_one("#filter").has_class("-open"):
-            self.action_pane()
+            self._leave_pane()
         else:
             super().action_back()
 
@@ -399,15 +242,20 @@ class LabScreen(StageScreen):
         self.stage.select(self.stage.selected)
 
     def action_pane(self) -> None:
-        """Show the preset, or hide it; the keys go with it."""
-        hidden = not self.pane.has_class("-hidden")
+        """Go to the preset, or hide it when the keys are there already."""
+        if self.pane.has_focus_within:
+            self._leave_pane()
+            return
         if not self.has_class("-narrow"):
-            self._pane_hidden = hidden
-        self._hide_pane(hidden)
-        if hidden:
-            self.stage.select(self.stage.selected)
-        else:
-            self.pane.take_keys()
+            self._pane_hidden = False
+        self.hide_pane(False)
+        self.pane.take_keys()
+
+    def _leave_pane(self) -> None:
+        if not self.has_class("-narrow"):
+            self._pane_hidden = True
+        self.hide_pane(True)
+        self.stage.select(self.stage.selected)
 
     def action_save(self) -> None:
         """Save the preset."""

@@ -166,5 +166,5 @@ def described(entry: PresetEntry) -> Content:
     return (
         head
         + Content(f"  {entry.title}\n  ")
-        + Content.styled(" ".join(below.split("\n")), "$foreground 60%")
+        + Content.styled(" ".join(below.split("\n")), "$foreground 75%")
     )

@@ -37,10 +37,10 @@ class PresetPane(EditedPreset):
         border-title-style: bold;
         padding: 0 1 0 0;
         &:focus-within { border-top: double $primary; border-title-color: $primary; }
-        .summary { height: 1; color: $foreground 65%; }
+        .summary { height: 1; color: $foreground 75%; }
         .summary.-wrong { color: $text-error; }
         ContentSwitcher { height: 1fr; }
-        .help { height: auto; max-height: 3; color: $foreground 65%; }
+        .help { height: auto; max-height: 3; color: $foreground 75%; }
         .help.-wrong { color: $text-error; }
         .buttons { height: 1; }
         .buttons Button { min-width: 4; margin: 0 1 0 0; height: 1; }

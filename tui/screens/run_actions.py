@@ -10,7 +10,7 @@ from ...engine.plain_text import printable
 from ...engine.runs.control import request_stop
 from ...engine.runs.listing import RunRow
 from ...engine.runs.notes import annotate, rename, tag
-from ...engine.runs.trash import delete
+from ...engine.runs.trash import TRASH, delete, restore, trashed
 from ..messages import OpenPresetOf
 from ..tables.run_columns import run_name
 from ..terminal.thrift import ThriftyScreen
@@ -110,9 +110,18 @@ class RunActions(ThriftyScreen):
             return
         if not rows:
             return
-        trash = self.runs_dir / ".trash"
+        trash = self.runs_dir / TRASH
         self._ask(f"Move {_what(rows)} to the trash, {trash}?", "Move", "Keep",
                   lambda: self._do(lambda: [delete(row.path) for row in rows]))  # fmt: skip
+
+    def action_restore(self) -> None:
+        """Take the run that was deleted last out of the trash; again, the one before it."""
+        there = trashed(self.runs_dir)
+        if not there:
+            self.notify(f"The trash is empty: {self.runs_dir / TRASH}", markup=False)
+            return
+        left = f"; {len(there) - 1} more in the trash" if len(there) > 1 else ""
+        self._do(lambda: restore(there[0]), f"{printable(there[0].name)} is back{left}.")
 
     def _ask_line(self, question: AskText, write: Callable[[str], object]) -> None:
         def write_if(answer: str | None) -> None:

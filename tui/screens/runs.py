@@ -75,6 +75,8 @@ class RunsScreen(RunActions):
                 tooltip="Ask the process that trains the run to stop"),
         Binding("d,delete", "delete", "Delete", key_display="d", id="runs.delete",
                 tooltip="Move the marked runs, or this one, to the trash"),
+        Binding("u", "restore", "Bring back", show=False, id="runs.restore",
+                tooltip="Take the run that was deleted last out of the trash"),
         Binding("e", "edit", "Edit", show=False, id="runs.edit",
                 tooltip="Open the run's preset in the lab"),
         Binding("Y", "copy", "Copy", show=False, tooltip="Copy the run's id (OSC 52)",

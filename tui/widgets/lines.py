@@ -30,7 +30,7 @@ class Lines(Drawn):
     Lines {
         height: 1;
         .lines--strong { text-style: bold; }
-        .lines--dim { color: $foreground 60%; }
+        .lines--dim { color: $foreground 75%; }
         .lines--good { color: $success; text-style: bold; }
         .lines--bad { color: $error; text-style: bold; }
         .lines--warn { color: $warning; text-style: bold; }

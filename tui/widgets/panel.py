@@ -53,7 +53,7 @@ class Panel(Drawn, can_focus=True):
         .panel--title { color: $foreground; text-style: bold; }
         .panel--rule { color: #4e4e4e; }
         .panel--axis { color: #808080; }
-        .panel--guide { color: #6c6c6c; }
+        .panel--guide { color: #808080; }
         .panel--mark { color: #ffaf00; }
         .panel--cursor { color: $foreground; text-style: bold; }
         .panel--bad { color: $error; text-style: bold; }
@@ -83,8 +83,8 @@ class Panel(Drawn, can_focus=True):
     }
     Panel:light {
         .panel--rule { color: $foreground 30%; }
-        .panel--axis { color: $foreground 55%; }
-        .panel--guide { color: $foreground 45%; }
+        .panel--axis { color: $foreground 75%; }
+        .panel--guide { color: $foreground 75%; }
         .panel--dim { color: $foreground 35%; }
         .panel--mark { color: #a86500; }
         .panel--line-1 { color: #0072b2; }

@@ -31,7 +31,7 @@ class More(Static, can_focus=True):
     More {
         height: 1;
         padding: 0 0 0 2;
-        color: $foreground 55%;
+        color: $foreground 75%;
         &:hover { color: $foreground; }
         &:focus { color: $foreground; background: $primary 40%; text-style: bold; }
     }

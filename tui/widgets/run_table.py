@@ -44,7 +44,7 @@ class RunTable(ScrollView, can_focus=True):
     RunTable {
         height: 1fr; width: 1fr; scrollbar-size-horizontal: 0;
         .run-table--strong { text-style: bold; }
-        .run-table--dim { color: $foreground 60%; }
+        .run-table--dim { color: $foreground 75%; }
         .run-table--good { color: $success; }
         .run-table--bad { color: $error; }
         .run-table--warn { color: $warning; }

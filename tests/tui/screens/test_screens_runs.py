@@ -160,6 +160,12 @@ async def test_delete_asks_and_moves_the_run_to_the_trash(app):
         await pilot.press("y")
         await until(pilot, lambda: len(screen.rows) == 2)
         assert (path.parent / ".trash" / path.name).is_dir() and not path.exists()
+        await pilot.press("u")
+        await until(pilot, lambda: len(screen.rows) == 3)
+        assert path.is_dir() and "is back" in list(app._notifications)[-1].message
+        await pilot.press("u")
+        await pilot.pause()
+        assert "The trash is empty" in list(app._notifications)[-1].message
 
 
 async def test_enter_opens_a_saved_run_in_the_charts_and_esc_returns(app):
