@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ..errors import PresetError
+from ..preset.objects import resolve
 from ..preset.overrides import apply
 from ..preset.rules import check
 from ..preset.schema import MlpSettings, Preset
 from .context import Context
+from .penalty import STANDARD
 
 SCALE_FREE = (
     "adam", "adamw", "adamax", "nadam", "rmsprop", "lamb", "lion", "muon", "schedulefreeadamw",
@@ -95,6 +97,25 @@ def activation_and_initializer(
     edits["model.initializer"] = initializer
     if getattr(model, "output_initializer", "glorot_uniform") != "glorot_uniform":
         edits["model.output_initializer"] = "glorot_uniform"
+    return edits
+
+
+def weaker_penalties(preset: Preset | None) -> dict[str, Any]:
+    """Edits that make kernel penalties and weight decay a hundredth of what they are."""
+    edits: dict[str, Any] = {}
+    for key in ("kernel_regularizer", "output_regularizer"):
+        spec = getattr(preset.model, key, None) if preset else None
+        if spec is None:
+            continue
+        entry, arguments = resolve("regularizer", spec)
+        factors = {name: value / 100 for name, value in arguments.items() if name in ("l1", "l2")}
+        if entry.name in ("l1", "l2") and not factors:
+            factors = {entry.name: STANDARD / 100}
+        if factors:
+            edits[f"model.{key}"] = {"name": entry.name} | factors
+    decay = getattr(preset.optimizer, "weight_decay", None) if preset else None
+    if isinstance(decay, int | float) and decay > 0:
+        edits["optimizer.weight_decay"] = decay / 100
     return edits
 
 

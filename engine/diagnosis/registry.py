@@ -8,6 +8,7 @@ from .problems import (
     clipping_always,
     dead_units,
     exploding_gradient,
+    high_bias_and_variance,
     learning_rate_high,
     learning_rate_low,
     no_learning,
@@ -24,6 +25,7 @@ from .problems import (
     unscaled_inputs,
     unscaled_targets,
     vanishing_gradient,
+    weights_to_zero,
 )
 
 _KNOWN = {
@@ -32,6 +34,7 @@ _KNOWN = {
         clipping_always,
         dead_units,
         exploding_gradient,
+        high_bias_and_variance,
         learning_rate_high,
         learning_rate_low,
         no_learning,
@@ -48,6 +51,7 @@ _KNOWN = {
         unscaled_inputs,
         unscaled_targets,
         vanishing_gradient,
+        weights_to_zero,
     )
 }
 

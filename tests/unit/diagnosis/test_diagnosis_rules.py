@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradlab.engine.diagnosis.causes import settle
 from gradlab.engine.diagnosis.fit import bias_and_variance
 from gradlab.engine.diagnosis.problems.oscillating_loss import swings
 from gradlab.engine.diagnosis.problems.output_mismatch import mismatch
@@ -393,3 +394,18 @@ def test_penalties_are_no_explosion_and_no_lack_of_learning(hand_made: Any) -> N
     assert view.progress > 0.95
     assert "exploding_gradient" not in hand_made(count=20, preset=penalized, **run).problems()
     assert "exploding_gradient" in hand_made(count=20, **run).problems()
+
+
+def test_bias_and_variance_at_once_are_one_finding(hand_made: Any) -> None:
+    both = {"accuracy": 0.85, "val_accuracy": 0.70}
+    made = hand_made(series={(None, "loss"): 0.5}, logs=both, over=True)
+    (cause,) = settle(made.problems())
+    assert cause.problem == "high_bias_and_variance"
+    assert set(cause.consequences) == {"overfitting", "underfitting"}
+
+
+def test_weights_that_have_come_to_nothing(hand_made: Any, stuck: Any) -> None:
+    for std, told in ((0.0005, True), (0.05, False)):
+        found = hand_made(series=stuck, probe=weights(0.0, std)).problems()
+        assert ("weights_to_zero" in found) == told, std
+    assert "weights_to_zero" not in hand_made(probe=weights(0.0, 0.0005)).problems()

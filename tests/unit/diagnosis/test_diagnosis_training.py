@@ -92,6 +92,21 @@ def test_batch_normalization_is_not_judged_before_it_has_seen_data() -> None:
     assert "dead_units" not in [one.finding.problem for one in told]
 
 
+def test_weight_decay_that_leaves_nothing_is_no_explosion() -> None:
+    penalized = preset(
+        {"name": "digits", "scale": "unit", "split": "random"},
+        {"depth": 2, "width": 64, "initializer": "he_normal",
+         "kernel_regularizer": {"name": "l2", "l2": 1.0}},
+        optimizer={"name": "sgd", "learning_rate": 0.01}, train={"epochs": 8},
+    )  # fmt: skip
+    diagnosis, told = train(penalized)
+    (finding,) = diagnosis.standing
+    assert finding.problem == "weights_to_zero" and finding.layers == ("dense", "dense_1")
+    assert "exploding_gradient" not in [one.finding.problem for one in told]
+    weaker = {"model.kernel_regularizer": {"name": "l2", "l2": 0.01}}
+    assert finding.remedies[0].set == weaker
+
+
 def test_healthy_digits_are_silent() -> None:
     well = preset(
         {"name": "digits", "scale": "unit", "split": "random"},
