@@ -26,7 +26,8 @@ TITLES = {
     "Heatmap": "A heatmap",
     "Sheet": "A table",
     "FindingsPanel": "Findings",
-    "PresetPane": "Preset",
+    "EditedPreset": "Preset",
+    "PresetPane": "Preset: form and text",
     "PresetForm": "Preset form",
     "DataView": "The data",
 }
@@ -100,17 +101,16 @@ def sections(screen: Screen) -> list[tuple[str, list[str]]]:
         for kind in type(node).__mro__:
             bindings = kind.__dict__.get("BINDINGS")
             if bindings and kind.__module__.startswith("gradlab.") and kind.__name__ not in found:
-                found[kind.__name__] = list(_lines(bindings, screen))
+                found[kind.__name__] = list(_lines(bindings))
     order = [*(name for name in TITLES if name in found), *(n for n in found if n not in TITLES)]
     return [(TITLES.get(name, name), found[name]) for name in order]
 
 
-def _lines(bindings: Iterable[BindingType], screen: Screen) -> Iterable[str]:
+def _lines(bindings: Iterable[BindingType]) -> Iterable[str]:
     for binding in bindings:
         if not isinstance(binding, Binding) or not binding.description:
             continue
-        keys = screen.app._keymap.get(binding.id or "", binding.key)
-        shown = ", ".join(KEYS.get(key.strip(), key.strip()) for key in keys.split(","))
+        shown = ", ".join(KEYS.get(key.strip(), key.strip()) for key in binding.key.split(","))
         about = f": {binding.tooltip}" if binding.tooltip else ""
         yield textwrap.fill(
             f"  {shown:<18} {binding.description}{about}", WIDTH, subsequent_indent=" " * 21
