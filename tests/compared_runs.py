@@ -61,7 +61,7 @@ def compared(
                 break
             event = replace(event, status=status)
         writer.write(event)
-    assert not writer.problem
+    assert writer.told() == []
     return writer.path
 
 

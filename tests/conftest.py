@@ -81,11 +81,12 @@ def trainer() -> Any:
     """A trainer for a preset, on its own data and a fresh model."""
     from gradlab.engine.data.load import load
     from gradlab.engine.models.build import build
+    from gradlab.engine.training.parts import Parts
     from gradlab.engine.training.trainer import Trainer
 
     def make(preset: Any, **arguments: Any) -> Trainer:
         dataset = load(preset.data)
-        return Trainer(preset, dataset, build(preset, dataset), **arguments)
+        return Trainer(Parts(preset, dataset, build(preset, dataset)), **arguments)
 
     return make
 

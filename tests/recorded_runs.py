@@ -106,7 +106,7 @@ def record(root: Path, name: str = "vanishing-sigmoid", **arguments: int) -> Pat
     writer = RunWriter.create(root, PRESET, preset_name=name, argv=["gradlab", "run", name])
     for event in training(started(**arguments)):
         writer.write(event)
-    assert not writer.problem
+    assert writer.told() == []
     return writer.path
 
 

@@ -277,7 +277,7 @@ class GradlabApp(ThriftyApp):
         for run in self.lab_screen.started:
             report[run.id or run.name] = {
                 "state": f"{run.state}, step {run.history.step}",
-                "dropped": f"{run.session.buffer.dropped} records by the display",
+                "dropped": f"{run.session.dropped} records by the display",
                 "error": repr(run.session.error) if run.session.error else "none",
             }
         return report

@@ -15,7 +15,8 @@ import numpy as np
 import tensorflow as tf
 
 from ..data.dataset import Dataset
-from ..diagnosis.context import describe, make_context
+from ..data.summary import summarise
+from ..diagnosis.context import make_context
 from ..diagnosis.ratios import delta_ratio_per_layer, time_delta_ratio
 from ..measuring.sites import Site, find_sites
 from ..measuring.snapshot import Snapshot
@@ -66,7 +67,7 @@ def preflight(
           layers, None where there is none; predictions are corrected for finite width;
         - phases: `theory.phases.Phases` as a table, None where it has nothing to say;
         - initial_loss: {name, measured, expected, uninformed};
-        - data: `diagnosis.context.describe`'s document, and constant_columns;
+        - data: the `DataFacts`, and constant_columns;
         - findings: as in `gradlab run --json`, causes first.
 
     Raises:
@@ -77,7 +78,7 @@ def preflight(
     x = dataset.train.x[:ROWS]
     y = plan.encode(dataset.train.y[:ROWS])
     sites = depth_sites(find_sites(model, x[0]))
-    data = describe(dataset) | {"constant_columns": constant_columns(dataset)}
+    data = summarise(dataset)
     context = make_context(preset, data, plan.name)
     prediction = context.prediction
 
@@ -103,7 +104,7 @@ def preflight(
         "delta_ratio_per_layer": _ratio_document(history, prediction),
         "phases": asdict(prediction.phases) if prediction and prediction.phases else None,
         "initial_loss": asdict(loss),
-        "data": data,
+        "data": asdict(data) | {"constant_columns": constant_columns(dataset)},
         "findings": [finding.document() for finding in findings],
     }
 

@@ -40,9 +40,8 @@ def context_of(history: History, info: dict[str, Any]) -> Context:
         history: the run.
         info: run.json; {} if it is damaged.
     """
-    about = history.started.about if history.started else {}
-    loss = str(about.get("loss", ""))
-    data = about.get("data")
+    started = history.started
+    loss, data = (started.loss, started.data) if started else ("", None)
     try:
         preset = Preset.model_validate(info["preset"])
     except (KeyError, ValueError):  # recorded elsewhere, or by another version

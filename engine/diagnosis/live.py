@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..findings.finding import Finding
 from ..findings.order import rank
-from ..stream.events import Epoch, Event, Finished, Found, Started, Status, Steps, Weights
+from ..stream.events import Epoch, Event, Finished, Found, Started, Status, Steps, Trouble, Weights
 from ..stream.history import History
 from ..stream.retention import as_judged
 from .calm import Calm, find_calm
@@ -68,15 +68,21 @@ class Diagnosis:
         self._next = FIRST_LOOKS[0]
         self._last = 0
         self._looked = -math.inf
+        self._untold: list[Found] = []
 
     @property
     def standing(self) -> list[Finding]:
         """The findings that stand, the gravest cause first."""
         return self._tracker.standing
 
+    @property
+    def cleared(self) -> list[Finding]:
+        """The findings that have cleared, in order."""
+        return self._tracker.cleared
+
     def add(self, event: Event) -> list[Found]:
         """Take in one event; returns the findings that began, changed or cleared at the looks made now."""
-        if isinstance(event, Found):
+        if isinstance(event, Found | Trouble):
             return []
         self.history.add(event)
         if isinstance(event, Started):
@@ -84,7 +90,8 @@ class Diagnosis:
             if event.step == 0:
                 self._tracker = Tracker(self.context)
                 self._next, self._last = FIRST_LOOKS[0], 0
-            return []
+            untold, self._untold = self._untold, []
+            return untold
         if self._layout is None:
             return []
         if isinstance(event, Weights):
@@ -113,14 +120,16 @@ class Diagnosis:
         self._looked = time.monotonic()
         return told
 
-    def catch_up(self, history: History) -> None:
-        """Take over what was recorded before a resumed training; it has been told already.
+    def catch_up(self, history: History, step: int) -> None:
+        """Take over what was recorded before a resumed training; what it told is not told again.
 
         Args:
-            history: the run up to the step that is to be taken first.
+            history: the run so far.
+            step: the step that is to be taken first; what was recorded from there on counts no more.
         """
         if history.started is None:
             return
+        history.add(replace(history.started, step=step))
         self._layout = Layout(history.started)
         for event in (history.started, *history.epochs, *history.probes):
             self.history.add(event)
@@ -129,7 +138,12 @@ class Diagnosis:
         table = history.weights
         self.history.weights.append(table.steps, table.times, table.values)
         self._last = history.step - 1
-        self.look()
+        known = [(told.step, told.finding.problem, told.cleared) for told in history.findings]
+        self._untold = [
+            told
+            for told in self.look()
+            if (told.step, told.finding.problem, told.cleared) not in known
+        ]
 
 
 def look_over(

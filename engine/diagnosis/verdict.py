@@ -196,9 +196,9 @@ def _deciding(logs: tuple[Measure, ...]) -> Measure | None:
 
 def _clear_score(history: History) -> float:
     """Change of a score that chance does not make: 0.02, or the standard error of a share of a half."""
-    data = history.started.about.get("data") if history.started else None
-    held_out = data["splits"].get("validation") if data else None
-    return max(CLEAR_SCORE, 0.5 / math.sqrt(held_out["rows"])) if held_out else CLEAR_SCORE
+    data = history.started.data if history.started else None
+    held_out = data.splits.get("validation") if data else None
+    return max(CLEAR_SCORE, 0.5 / math.sqrt(held_out.rows)) if held_out else CLEAR_SCORE
 
 
 def _change(name: str, before: float, after: float, clear_score: float, same_loss: bool) -> Change:

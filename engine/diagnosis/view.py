@@ -319,7 +319,7 @@ class View:
     @property
     def attainable(self) -> float | None:
         """Accuracy that the data allow; None if unknown."""
-        error = self.context.data.get("attainable_error") if self.context.data else None
+        error = self.context.data.attainable_error if self.context.data else None
         return None if error is None else 1.0 - error
 
     @property

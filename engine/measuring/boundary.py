@@ -2,38 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import keras
 import numpy as np
 import tensorflow as tf
 
 from ..data.dataset import Dataset
-from ..models.capture import UNTOUCHED
+from ..stream.events import CERTAIN, UNKNOWN, Boundary, Extent
 
-Extent = tuple[float, float, float, float]
-"""Lowest and highest first input, lowest and highest second input."""
-
-
-@dataclass(frozen=True, eq=False)
-class Boundary:
-    """Class probabilities on a grid.
-
-    Attributes:
-        step: training step at which they were taken.
-        extent: the plane that the grid covers.
-        probabilities: float32 [rows, columns, classes]; the first row has the highest second input.
-    """
-
-    step: int
-    extent: Extent
-    probabilities: np.ndarray
-
-    @property
-    def classes(self) -> np.ndarray:
-        """The most probable class of each place, int [rows, columns]; -1 where there is none."""
-        known = np.isfinite(self.probabilities).all(axis=-1)
-        return np.where(known, self.probabilities.argmax(axis=-1), -1)
+ROWS, COLUMNS = 40, 60
+"""Places of the grid."""
 
 
 def extent_of(x: np.ndarray, margin: float = 0.08) -> Extent:
@@ -45,10 +22,10 @@ def extent_of(x: np.ndarray, margin: float = 0.08) -> Extent:
 
 
 class BoundaryProbe:
-    """Evaluates a model on a grid again and again, from any thread but the screen's.
+    """Evaluates a model on a grid again and again.
 
-    The forward pass is traced once, in inference mode; each measurement then runs that graph, which
-    draws no random numbers and touches no layer, so the training goes on as if it were not there.
+    The forward pass is traced once, in inference mode, in which it draws no random numbers and changes
+    nothing.
 
     Args:
         model: takes two inputs and tells classes.
@@ -61,7 +38,7 @@ class BoundaryProbe:
     """
 
     def __init__(
-        self, model: keras.Model, dataset: Dataset, *, rows: int = 40, columns: int = 60
+        self, model: keras.Model, dataset: Dataset, *, rows: int = ROWS, columns: int = COLUMNS
     ) -> None:
         if not drawable(dataset):
             raise ValueError(f"{dataset.name} is not a plane of classes: {dataset.input_shape}")
@@ -71,24 +48,21 @@ class BoundaryProbe:
         grid = np.stack([across.ravel(), up.ravel()], axis=1).astype(np.float32)
         self._shape = (rows, columns)
         self._grid = tf.constant(grid)
-        self._model = model
-        self._forward = tf.function(lambda x: model(x, training=False))
-        self._traced = False
+        self._activation = _final_activation(model)
+        self._forward = tf.function(lambda x: model(x, training=False), autograph=False)
 
-    def measure(self, step: int = 0) -> Boundary:
-        """The probabilities as the weights are now; some milliseconds, the first time more."""
-        if self._traced:
-            outputs = self._forward(self._grid)
-        else:
-            with UNTOUCHED:
-                outputs = self._forward(self._grid)
-            self._traced = True
-        values = probabilities(np.asarray(outputs), self._final_activation())
-        return Boundary(step, self.extent, values.reshape(*self._shape, -1))
+    def measure(self, epoch: int, step: int) -> Boundary:
+        """What the net answers with the weights as they are now."""
+        values = probabilities(self._forward(self._grid).numpy(), self._activation)
+        known = np.isfinite(values)
+        levels = np.full(values.shape, UNKNOWN, np.uint8)
+        levels[known] = np.round(values[known] * CERTAIN)
+        return Boundary(epoch, step, self.extent, levels.reshape(*self._shape, -1))
 
-    def _final_activation(self) -> str:
-        activation = getattr(self._model.layers[-1], "activation", None)
-        return getattr(activation, "__name__", "linear")
+
+def _final_activation(model: keras.Model) -> str:
+    activation = getattr(model.layers[-1], "activation", None)
+    return getattr(activation, "__name__", "linear")
 
 
 def drawable(dataset: Dataset) -> bool:

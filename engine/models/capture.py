@@ -6,16 +6,12 @@ and subclassed models alike.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
-
-UNTOUCHED = threading.RLock()
-"""Held while layers are wrapped: who calls a model from another thread waits for it."""
 
 
 @dataclass
@@ -78,14 +74,13 @@ def capture(model: keras.Model) -> Iterator[Calls]:
     """Record the calls of all leaf layers of a model made inside the context."""
     calls = Calls()
     wrapped = list(leaves(model))
-    with UNTOUCHED:
+    for layer in wrapped:
+        _wrap(layer, calls)
+    try:
+        yield calls
+    finally:
         for layer in wrapped:
-            _wrap(layer, calls)
-        try:
-            yield calls
-        finally:
-            for layer in wrapped:
-                del layer.__dict__["call"]
+            del layer.__dict__["call"]
 
 
 def _wrap(layer: keras.layers.Layer, calls: Calls) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,9 +13,16 @@ from typing import Any
 import numpy as np
 
 from ..errors import RunError
+from ..stream.events import Trouble
 from ..strict_json import dumps, restored
 from .files import open_file, replace_file
 from .ids import shortened
+
+CHECKPOINT_SECONDS = 2.0
+"""Shortest time between two checkpoints."""
+
+CHECKPOINT_SHARE = 0.02
+"""Share of the training time that checkpoints may take."""
 
 _CURSOR = "__cursor__"
 
@@ -72,6 +80,62 @@ def load(run: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
             "`gradlab run`"
         ) from error
     return arrays, cursor
+
+
+class Checkpoints:
+    """Keeps what a training needs to go on, as often as that is cheap.
+
+    Args:
+        run: the run directory.
+        take: gives every variable and the cursor, as of now.
+        save_to: saves the model in Keras' own format to the path it is given.
+    """
+
+    def __init__(
+        self,
+        run: Path,
+        take: Callable[[], tuple[Mapping[str, np.ndarray], Mapping[str, Any]]],
+        save_to: Callable[[Path], None],
+    ) -> None:
+        self._run = run
+        self._take = take
+        self._save_to = save_to
+        self._saved = time.monotonic()
+        self._cost = 0.0
+        self._missing: set[str] = set()
+
+    @property
+    def due(self) -> bool:
+        """Whether so much has been trained since the last one that another is worth its time."""
+        since = time.monotonic() - self._saved
+        return since >= max(CHECKPOINT_SECONDS, self._cost / CHECKPOINT_SHARE)
+
+    def save(self, step: int) -> list[Trouble]:
+        """Write the checkpoint; returns what there is to tell of it."""
+        began = time.monotonic()
+        arrays, cursor = self._take()
+        told = self._told("the checkpoint", step, lambda: save(self._run, arrays, cursor))
+        self._saved = time.monotonic()
+        self._cost = self._saved - began
+        return told
+
+    def save_model(self, step: int) -> list[Trouble]:
+        """Keep the model, for people to load; returns what there is to tell of it."""
+        return self._told("the model", step, lambda: save_model(self._run, self._save_to))
+
+    def _told(self, part: str, step: int, write: Callable[[], object]) -> list[Trouble]:
+        """Write a file that the training can do without."""
+        try:
+            write()
+        except OSError as error:
+            if part in self._missing:
+                return []
+            self._missing.add(part)
+            return [Trouble(part, f"{part} could not be written: {error}; training goes on", step)]
+        if part not in self._missing:
+            return []
+        self._missing.remove(part)
+        return [Trouble(part, f"{part} is written again", step, over=True)]
 
 
 def save_model(run: Path, save_to: Callable[[Path], None]) -> Path:

@@ -98,8 +98,23 @@ def write_json(path: Path, document: dict[str, Any], *, durable: bool) -> None:
         replace_file(path, lambda temporary: _write(temporary, data))
         return
     temporary = path.with_name(f".{path.name}.tmp")
-    _write(temporary, data)
-    temporary.replace(path)
+    try:
+        _write(temporary, data)
+        temporary.replace(path)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def overwrite_json(path: Path, document: dict[str, Any]) -> None:
+    """Write over a small JSON document, for which a full disk has room: its blocks are its own."""
+    data = with_checksum(dumps(document, indent=1))
+    descriptor = os.open(path, os.O_WRONLY)
+    try:
+        os.pwrite(descriptor, data, 0)
+        os.ftruncate(descriptor, len(data))
+    finally:
+        os.close(descriptor)
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -7,28 +7,36 @@ file, from 1) and a checksum. Lines that were written before there were checksum
 
 from __future__ import annotations
 
+import zlib
+from base64 import b64decode, b64encode
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from pydantic import TypeAdapter
 
 from ..findings.finding import Finding
-from ..stream.events import Epoch, Finished, Found, Probe, Started, Status
+from ..stream.events import Boundary, Epoch, Finished, Found, Probe, Started, Status, Trouble
 from ..strict_json import dumps
 from .files import fits, object_from, open_file, with_checksum
 
-LineEvent = Started | Epoch | Probe | Found | Status | Finished
+LineEvent = Started | Epoch | Probe | Boundary | Found | Trouble | Status | Finished
 """Every event but the records."""
 
 LONGEST = 64 << 20
 """Bytes of a line from which on it is not read."""
 
+LARGEST_BOUNDARY = 1 << 24
+"""Most levels of a boundary that is read; more is damage."""
+
 _KINDS: dict[str, type[LineEvent]] = {
     "started": Started,
     "epoch": Epoch,
     "probe": Probe,
+    "boundary": Boundary,
     "found": Found,
+    "trouble": Trouble,
     "status": Status,
     "finished": Finished,
 }
@@ -40,6 +48,8 @@ def to_document(event: LineEvent) -> dict[str, Any]:
     values = vars(event)
     if isinstance(event, Found):
         values = values | {"finding": event.finding.document(), "cleared": event.cleared}
+    elif isinstance(event, Boundary):
+        values = values | {"levels": _packed(event.levels)}
     return {"event": _NAMES[type(event)], **values}
 
 
@@ -82,12 +92,36 @@ def from_document(document: dict[str, Any]) -> LineEvent | None:
         step = int(document["step"])
         told = {"cleared_step": step} if document.get("cleared") else {}
         return Found(step, Finding.from_document(told | document["finding"], step))
+    if kind is Boundary:
+        left, right, bottom, top = (float(end) for end in document["extent"])
+        extent, levels = (left, right, bottom, top), _unpacked(document["levels"])
+        return Boundary(int(document["epoch"]), int(document["step"]), extent, levels)
+    if kind is Started and "about" in document:  # until 1.0 loss, metrics and data stood there
+        document = document | document["about"]
     return None if kind is None else _adapter(kind).validate_python(document)
 
 
 @cache
 def _adapter(kind: type[LineEvent]) -> TypeAdapter[LineEvent]:
     return TypeAdapter(kind)
+
+
+def _packed(levels: np.ndarray) -> dict[str, Any]:
+    packed = b64encode(zlib.compress(levels.tobytes(), 9)).decode()
+    return {"shape": list(levels.shape), "zlib": packed}
+
+
+def _unpacked(document: dict[str, Any]) -> np.ndarray:
+    """Levels of a boundary; what does not fit is a ValueError."""
+    rows, columns, classes = (int(size) for size in document["shape"])
+    size = rows * columns * classes
+    if not 0 < size <= LARGEST_BOUNDARY:
+        raise ValueError(f"a boundary of {size} levels")
+    try:
+        data = zlib.decompressobj().decompress(b64decode(document["zlib"]), size)
+    except zlib.error as error:
+        raise ValueError(f"a boundary that cannot be read: {error}") from error
+    return np.frombuffer(data, np.uint8).reshape(rows, columns, classes)
 
 
 class LineReader:

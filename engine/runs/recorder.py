@@ -27,6 +27,11 @@ class Recorder:
         self.sync = self._records.sync
         self.close = self._records.close
 
+    @property
+    def lost(self) -> int:
+        """Records for which there was no room, on disk or in memory."""
+        return self._records.lost
+
     def append(self, steps: np.ndarray, times: np.ndarray, values: np.ndarray) -> None:
         """Take rows: steps int64 [rows], Unix times float64 [rows], values float32 [rows, columns]."""
         self._records.append(*self._thinner.add(steps, times, values))

@@ -22,6 +22,8 @@ MAXIMUM = 2
 _ATTEMPT_SHIFT = 16
 _CRC_BYTES = 4
 _BUFFER_BYTES = 4 << 20
+_HELD_BYTES = 64 << 20
+"""Most bytes that wait for room on a full disk; what comes after them is lost."""
 _READ_BYTES = 64 << 20
 
 
@@ -65,24 +67,40 @@ def superseded(steps: np.ndarray) -> np.ndarray:
     return np.append(steps[:-1] >= earliest_from[1:], False)
 
 
+def write_all(descriptor: int, buffer: bytearray) -> None:
+    """Write a buffer and empty it; after an error it holds what has not been written."""
+    written = 0
+    try:
+        with memoryview(buffer) as view:
+            while written < len(view):
+                written += os.write(descriptor, view[written:])
+    finally:
+        del buffer[:written]
+
+
 class RecordWriter:
     """Appends records to one file, whose only writer it is.
 
     Args:
-        path: the file; a torn end that a killed writer left is cut off first.
+        path: the file, opened by the first flush; a torn end that a killed writer left is cut off then.
         columns: number of series.
         attempt: 1, then one more for each resume.
+
+    Attributes:
+        lost: records for which there was no room, on disk or in memory.
     """
 
     def __init__(self, path: Path, columns: int, attempt: int = 1) -> None:
         self._dtype = record_dtype(columns)
         self._attempt = attempt << _ATTEMPT_SHIFT
-        self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        self._path = path
+        self._descriptor = -1
         self._buffer = bytearray()
-        self._cut_torn_end()
+        self.lost = 0
 
-    def _cut_torn_end(self) -> None:
+    def _open(self) -> None:
         """Later records must start at a whole multiple of their size."""
+        self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
         length = os.fstat(self._descriptor).st_size
         os.ftruncate(self._descriptor, length - length % self._dtype.itemsize)
 
@@ -104,6 +122,9 @@ class RecordWriter:
         records = np.empty(len(steps), self._dtype)
         if not len(records):
             return
+        if len(self._buffer) > _HELD_BYTES:
+            self.lost += len(records)
+            return
         records["flags"] = flags
         records["flags"] |= self._attempt
         records["step"] = steps
@@ -119,18 +140,19 @@ class RecordWriter:
 
     def flush(self) -> None:
         """Hand what is buffered to the system: from here on a kill of this process loses nothing."""
-        view = memoryview(self._buffer)
-        while view:
-            view = view[os.write(self._descriptor, view) :]
-        self._buffer = bytearray()
+        if self._descriptor < 0:
+            self._open()
+        write_all(self._descriptor, self._buffer)
 
     def sync(self) -> None:
         """Bring what was flushed to the disk, or to the server."""
-        os.fsync(self._descriptor)
+        if self._descriptor >= 0:
+            os.fsync(self._descriptor)
 
     def close(self) -> None:
         """Close the file without flushing."""
-        os.close(self._descriptor)
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
 
 
 class RecordReader:

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 
 from ..stream.events import ENDED
-from .files import read_as, write_json
+from .files import overwrite_json, read_as, write_json
 
 Count = Annotated[int, Field(ge=0, lt=2**63)]
 
@@ -98,8 +98,16 @@ def this_process() -> dict[str, Any]:
 
 
 def write_state(run: Path, state: State, *, durable: bool) -> None:
-    """Replace state.json."""
-    write_json(run / "state.json", {"schema_version": 1, **asdict(state)}, durable=durable)
+    """Replace state.json; where there is no room for a second one, write over the first.
+
+    Raises:
+        OSError: neither can be done.
+    """
+    path, document = run / "state.json", {"schema_version": 1, **asdict(state)}
+    try:
+        write_json(path, document, durable=durable)
+    except OSError:
+        overwrite_json(path, document)
 
 
 def read_state(run: Path) -> tuple[State, str]:

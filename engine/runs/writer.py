@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError
-from ..stream.events import Event, Finished, Found, Probe, Started, Status, Steps, Weights
+from ..stream.events import Event, Finished, Found, Probe, Started, Status, Steps, Trouble, Weights
 from ..stream.history import History
 from ..stream.retention import as_summarised
 from .documents import SCHEMA_VERSION
@@ -24,6 +24,7 @@ from .lines import LineEvent, to_document, to_line
 from .lock import RunLock
 from .mounts import on_network
 from .recorder import Recorder
+from .records import write_all
 from .sealing import STREAMS, seal
 from .state import State, this_process, write_state
 from .summary import summarise
@@ -45,13 +46,12 @@ SUMMARY_SECONDS = 2.0
 class RunWriter:
     """The one writer of a run. Call `write` with every event and `beat` while none comes.
 
-    When the disk is full or gone it stops recording, says so in `problem`, and lets training go on.
-    Not safe for use from two threads at once.
+    When the disk is full or gone it holds what it cannot write, tells of trouble, and goes on where it
+    stopped as soon as there is room again. Not safe for use from two threads at once.
 
     Attributes:
         path: the run directory.
         info: run.json.
-        problem: why recording stopped, or "".
     """
 
     def __init__(
@@ -66,7 +66,10 @@ class RunWriter:
     ) -> None:
         self.path = path
         self.info = info
-        self.problem = ""
+        self._trouble = ""
+        self._tried = 0.0
+        self._columns: dict[str, Any] | None = None
+        self._told: list[Trouble] = []
         self._attempt = attempt
         self._start = 0
         self._history = history
@@ -74,7 +77,8 @@ class RunWriter:
         self._record_all = record_all
         self._recorders: tuple[Recorder, Recorder] | None = None
         self._lines, written = _open_lines(path / "events.jsonl")
-        self._pending_lines: list[bytes] = []
+        self._pending = bytearray()
+        self._pending_lines = 0
         self._at = history.step
         self._epochs = len(history.epochs)
         self._state = State(
@@ -225,6 +229,16 @@ class RunWriter:
         else:
             self.beat()
 
+    def settle(self) -> bool:
+        """Flush everything; returns whether all that was told so far is recorded."""
+        self._try(self._mend if self._trouble else self._flush)
+        return not self._trouble
+
+    def told(self) -> list[Trouble]:
+        """What there is to tell of the recording itself since the last call."""
+        told, self._told = self._told, []
+        return told
+
     def beat(self) -> None:
         """Flush, sync and restate whatever is due; call it at least twice a second while training
         is paused, compiling, or takes long steps."""
@@ -246,17 +260,24 @@ class RunWriter:
             )
 
     def _try(self, action: Callable[[], None]) -> None:
-        if self.problem or self._closed:
+        if self._closed:
             return
         try:
             action()
         except OSError as error:
-            self.problem = (
+            if self._trouble:
+                return
+            self._trouble = (
                 f"recording of {self.path} stopped at step {self._at}: "
                 f"{error.strerror or error}; training goes on"
             )
+            self._tell(Trouble("the records", self._trouble, self._at))
             with contextlib.suppress(OSError):  # the disk may be too full for this as well
                 self._write_state(durable=False)
+
+    def _tell(self, trouble: Trouble) -> None:
+        self._told.append(trouble)
+        self._add_line(trouble)
 
     def _record(self, event: Event) -> None:
         match event:
@@ -276,7 +297,7 @@ class RunWriter:
                 self._add_line(event)
                 self._flush()
                 self._sync()
-            case Found() | Status():
+            case Found() | Status() | Trouble():
                 self._add_line(event)
                 self._flush()
             case _:
@@ -289,15 +310,15 @@ class RunWriter:
             "weights": [asdict(column) for column in event.weight_columns],
             "started": to_document(event),
         }
-        write_json(self.path / "columns.json", document, durable=True)
+        self._columns = document
         self._start = self._at = event.step
-        self._add_line(event)
-        self._flush()
         planned = 0 if self._record_all else event.steps_per_epoch * event.epochs
         self._recorders = (
             Recorder(self.path / "metrics.rec", len(event.columns), self._attempt, planned),
             Recorder(self.path / "weights.rec", len(event.weight_columns), self._attempt, planned),
         )
+        self._add_line(event)
+        self._flush()
 
     def _check_series(self, before: Started | None, event: Started) -> None:
         columns = (event.columns, event.weight_columns)
@@ -308,8 +329,9 @@ class RunWriter:
             )
 
     def _add_line(self, event: LineEvent) -> None:
-        number = self._state.lines + len(self._pending_lines) + 1
-        self._pending_lines.append(to_line(event, self._at, time.time(), number))
+        self._pending_lines += 1
+        number = self._state.lines + self._pending_lines
+        self._pending += to_line(event, self._at, time.time(), number)
         status = event.status if isinstance(event, Status | Finished) else self._state.status
         reason = event.reason if isinstance(event, Status | Finished) else self._state.reason
         self._epochs = len(self._history.epochs)
@@ -320,6 +342,10 @@ class RunWriter:
 
     def _do_what_is_due(self) -> None:
         now = time.monotonic()
+        if self._trouble:
+            if now - self._tried >= FLUSH_SECONDS:
+                self._mend()
+            return
         if now - self._flushed >= FLUSH_SECONDS:
             self._flush()
         durable = now - self._synced >= self._sync_seconds
@@ -331,15 +357,27 @@ class RunWriter:
             self._write_summary()
 
     def _flush(self) -> None:
+        self._flushed = time.monotonic()
+        if self._columns is not None:
+            write_json(self.path / "columns.json", self._columns, durable=True)
+            self._columns = None
         # records first: a line that can be seen tells of records that can be seen
         for recorder in self._recorders or ():
             recorder.flush()
-        data = memoryview(b"".join(self._pending_lines))
-        self._state = replace(self._state, lines=self._state.lines + len(self._pending_lines))
-        self._pending_lines = []
-        while data:
-            data = data[os.write(self._lines, data) :]
-        self._flushed = time.monotonic()
+        write_all(self._lines, self._pending)
+        self._state = replace(self._state, lines=self._state.lines + self._pending_lines)
+        self._pending_lines = 0
+
+    def _mend(self) -> None:
+        """Write all that is held; if that works and nothing was lost, the trouble is over."""
+        self._tried = time.monotonic()
+        self._flush()
+        self._write_summary()
+        if not any(recorder.lost for recorder in self._recorders or ()):
+            self._trouble = ""
+            self._tell(Trouble("the records", "recording goes on", self._at, over=True))
+            self._flush()
+        self._write_state(durable=False)
 
     def _sync(self) -> None:
         for recorder in self._recorders or ():
@@ -354,7 +392,7 @@ class RunWriter:
             epoch=self._epochs,
             beat=self._state.beat + 1,
             time=time.time(),
-            reason=self._state.reason or self.problem,
+            reason=self._state.reason or self._trouble,
         )
         write_state(self.path, state, durable=durable)
         self._state = replace(self._state, beat=state.beat)
@@ -365,12 +403,17 @@ class RunWriter:
         self._summed = time.monotonic()
 
     def _finish(self, event: Finished) -> None:
+        if self._trouble:
+            self._try(self._mend)
+        recorded = not self._trouble
+        if not recorded and event.status in ("finished", "diverged"):
+            event = replace(event, status="failed", reason=f"{event.status}, but {self._trouble}")
+            self._history.add(event)
         self._state = replace(self._state, status=event.status, reason=event.reason)
         self._at = event.step
-        recorded = not self.problem
-        with contextlib.suppress(OSError):  # said in `problem` already, or not worth losing the end
-            self._write_summary()
-            self._write_state(durable=True)
+        for write in (self._write_summary, lambda: self._write_state(durable=True)):
+            with contextlib.suppress(OSError):  # told already, or not worth losing the end
+                write()
         for recorder in self._recorders or ():
             recorder.close()
         os.close(self._lines)
@@ -389,7 +432,8 @@ class RunWriter:
                 seal(self.path, stream, series, self._attempt, self._start)
             except (OSError, ValueError, KeyError) as error:
                 # the records stand, and readers take them as they are
-                self.problem = f"{stream}.rec of {self.path} could not be sealed: {error}"
+                reason = f"{stream}.rec of {self.path} could not be sealed: {error}"
+                self._told.append(Trouble(stream, reason, self._at))
 
 
 def _open_lines(path: Path) -> tuple[int, int]:

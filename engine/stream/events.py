@@ -6,9 +6,10 @@ A saved run replays the same events, so no reader needs to know whether a run is
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..findings.finding import Finding
+from .data_facts import DataFacts
 
 if TYPE_CHECKING:  # so that lists of runs start without NumPy
     import numpy as np
@@ -82,7 +83,9 @@ class Started:
         step: step to be taken first; not 0 after a resume.
         parameters: trainable weights of the whole model.
         jit: whether XLA compiles the steps.
-        about: the resolved choices a reader may want (loss, metrics, data summary).
+        loss: Keras' name of the loss; "" if it is not known.
+        metrics: names of the metrics.
+        data: the data in numbers, if they are known.
     """
 
     layers: tuple[LayerInfo, ...]
@@ -93,7 +96,9 @@ class Started:
     step: int = 0
     parameters: int = 0
     jit: bool = False
-    about: dict[str, Any] = field(default_factory=dict)
+    loss: str = ""
+    metrics: tuple[str, ...] = ()
+    data: DataFacts | None = None
 
 
 @dataclass(frozen=True)
@@ -179,6 +184,55 @@ class Probe:
     layers: tuple[LayerProbe, ...]
 
 
+Extent = tuple[float, float, float, float]
+"""Lowest and highest first input, lowest and highest second input."""
+
+CERTAIN, UNKNOWN = 254, 255
+"""Levels of a boundary: a probability of 1, and one that is no number."""
+
+
+@dataclass(frozen=True)
+class Boundary:
+    """What the net answers all over a plane of two inputs, taken when the probe batch is measured.
+
+    Attributes:
+        epoch: counted from 0; -1 before the first step.
+        step: steps taken.
+        extent: the plane that the grid covers.
+        levels: class probabilities in steps of 1 / `CERTAIN`, uint8 [rows, columns, classes]; the
+            first row has the highest second input.
+    """
+
+    epoch: int
+    step: int
+    extent: Extent
+    levels: np.ndarray
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """Class probabilities, float32 [rows, columns, classes]; NaN where there is none."""
+        values = self.levels.astype("float32") / CERTAIN
+        values[self.levels == UNKNOWN] = float("nan")
+        return values
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """A part of a run cannot be kept, or has failed; the training goes on without it.
+
+    Attributes:
+        part: what it is: the records, the checkpoint, the model, the diagnosis.
+        reason: what has happened to it, in a sentence.
+        step: steps taken.
+        over: whether the part is whole again.
+    """
+
+    part: str
+    reason: str
+    step: int = 0
+    over: bool = False
+
+
 @dataclass(frozen=True)
 class Found:
     """A finding began, changed, or cleared."""
@@ -223,7 +277,7 @@ class Finished:
     reason: str = ""
 
 
-Event = Started | Steps | Weights | Epoch | Probe | Found | Status | Finished
+Event = Started | Steps | Weights | Epoch | Probe | Boundary | Found | Trouble | Status | Finished
 
 ENDED = ("finished", "stopped", "failed", "diverged")
 """Statuses after which nothing follows."""

@@ -10,6 +10,7 @@ from ..findings.finding import Finding
 from ..findings.order import standing
 from .events import (
     WEIGHT_STATISTICS,
+    Boundary,
     Column,
     Epoch,
     Event,
@@ -20,6 +21,7 @@ from .events import (
     Started,
     Status,
     Steps,
+    Trouble,
     Weights,
 )
 
@@ -107,7 +109,9 @@ class History:
         weights: the weight records.
         epochs: ended epochs, one for each epoch number.
         probes: measurements of the probe batch.
+        boundary: the newest answers of the net over the plane of its inputs, if they are one.
         findings: findings and their clearings, in order.
+        troubles: what cannot be kept or has failed, by part, until it is whole again.
         status: the newest status.
         finished: the end, once it has come.
     """
@@ -119,7 +123,9 @@ class History:
         self.weights = Table(())
         self.epochs: list[Epoch] = []
         self.probes: list[Probe] = []
+        self.boundary: Boundary | None = None
         self.findings: list[Found] = []
+        self.troubles: dict[str, Trouble] = {}
         self.status = Status("preparing")
         self.finished: Finished | None = None
 
@@ -161,6 +167,7 @@ class History:
                     self.weights = Table(event.weight_columns)
                 self.started = event
                 self.finished = None
+                self.troubles = {}
                 self._forget_from(event.step)
             case Steps():
                 self.steps.append(event.steps, event.times, event.values)
@@ -177,6 +184,12 @@ class History:
                 while self.probes and self.probes[-1].epoch >= event.epoch:
                     self.probes.pop()
                 self.probes.append(event)
+            case Boundary():
+                self.boundary = event
+            case Trouble():
+                self.troubles.pop(event.part, None)
+                if not event.over:
+                    self.troubles[event.part] = event
             case Found():
                 self.findings.append(event)
             case Status():
@@ -191,4 +204,6 @@ class History:
         self.weights.forget_from(step)
         self.epochs = [e for e in self.epochs if e.step <= step]
         self.probes = [p for p in self.probes if p.step <= step]
+        if self.boundary and self.boundary.step > step:
+            self.boundary = None
         self.findings = [f for f in self.findings if f.step < step or step == 0]

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from pydantic import ValidationError
 
 from ..preset.schema import LayersSettings, MlpSettings, Preset
+from ..stream.data_facts import DataFacts
 from .prediction import Prediction, predict
 
 _INPUTS = ("InputLayer", "Flatten")
@@ -21,12 +20,12 @@ _DENSE = {
 """What mean field asks of a Dense layer, and what an mlp calls it."""
 
 
-def expect(preset: Preset, data: Mapping[str, Any] | None) -> Prediction | None:
+def expect(preset: Preset, data: DataFacts | None) -> Prediction | None:
     """The mean-field prediction for a preset's model.
 
     Args:
         preset: the experiment.
-        data: `data.summary.summarise`'s document, whose moments are those of all training rows.
+        data: its data in numbers, whose moments are those of all training rows.
 
     Returns:
         None for a model that is no stack of Dense layers, or if the data are not known.
@@ -34,15 +33,16 @@ def expect(preset: Preset, data: Mapping[str, Any] | None) -> Prediction | None:
     model = as_mlp(preset.model) if isinstance(preset.model, LayersSettings) else preset.model
     if not isinstance(model, MlpSettings) or data is None:
         return None
-    inputs = data["splits"]["train"]["inputs"]
+    inputs = data.train.inputs
+    over_rows = inputs.variance_over_rows
     return predict(
         model,
-        input_units=math.prod(data["input_shape"]),
-        input_second_moment=inputs["mean"] ** 2 + inputs["std"] ** 2,
-        output_units=data["output_units"],
-        input_mean=inputs["mean"],
+        input_units=math.prod(data.input_shape),
+        input_second_moment=inputs.mean**2 + inputs.std**2,
+        output_units=data.output_units,
+        input_mean=inputs.mean,
         # Runs from before this was recorded have none.
-        input_variance=inputs.get("variance_over_rows", inputs["std"] ** 2),
+        input_variance=inputs.std**2 if over_rows is None else over_rows,
     )
 
 

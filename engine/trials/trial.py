@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import numpy as np
 
 from ..data.dataset import Dataset, Split
 from ..data.load import load
-from ..diagnosis.context import describe, make_context
+from ..diagnosis.context import make_context
+from ..diagnosis.diagnosed import diagnosed
 from ..diagnosis.live import Diagnosis
 from ..findings.finding import Finding
 from ..models.build import build
@@ -17,6 +19,7 @@ from ..models.size import parameter_count
 from ..preset.schema import Preset
 from ..stream.events import Epoch, Event, Finished, Started
 from ..stream.history import History
+from ..training.parts import Parts
 from ..training.trainer import Trainer
 
 LEAST_STEPS = 600
@@ -121,28 +124,31 @@ def run_trial(
     if length.rows < len(dataset.train):
         train = Split(dataset.train.x[: length.rows], dataset.train.y[: length.rows])
         shown = replace(dataset, train=train)
-    epochs = preset.train.epochs
     short = preset.model_copy(
         update={"train": preset.train.model_copy(update={"epochs": length.epochs})}
     )
-    trainer = Trainer(short, shown, build(preset, shown, trust=trust, base=base))
+    parts = Parts(short, shown, build(preset, shown, trust=trust, base=base))
+    diagnosis = Diagnosis(make_context(preset, parts.started.data, parts.started.loss))
     history = History()
-    diagnosis: Diagnosis | None = None
-    for event in trainer.run():
-        told: Event = event
+    for event in diagnosed(_as_planned(Trainer(parts).run(), preset, length, shown), diagnosis):
+        history.add(event)
+    for trouble in history.troubles.values():
+        raise RuntimeError(trouble.reason)
+    return Trial(preset, dataset, history, tuple(diagnosis.standing))
+
+
+def _as_planned(
+    events: Iterator[Event], preset: Preset, length: Length, dataset: Dataset
+) -> Iterator[Event]:
+    """A short training as the beginning of the planned one: its end is that of a run only if it is."""
+    for event in events:
         if isinstance(event, Started):
             # Patience is a share of what is planned, not of what is tried.
-            data = describe(shown)
-            told = replace(event, epochs=epochs, about=event.about | {"data": data})
-            diagnosis = Diagnosis(make_context(preset, data, str(event.about.get("loss", ""))))
+            yield replace(event, epochs=preset.train.epochs)
         elif isinstance(event, Epoch):
-            told = replace(event, logs=event.logs | explained_variance(event.logs, preset, shown))
-        history.add(told)
-        cut_short = isinstance(event, Finished) and event.status != "diverged" and not length.whole
-        if diagnosis is not None:
-            for found in diagnosis.look() if cut_short else diagnosis.add(told):
-                history.add(found)
-    return Trial(preset, dataset, history, tuple(diagnosis.standing) if diagnosis else ())
+            yield replace(event, logs=event.logs | explained_variance(event.logs, preset, dataset))
+        elif not isinstance(event, Finished) or event.status == "diverged" or length.whole:
+            yield event
 
 
 def explained_variance(

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ..data.load import load as load_data
-from ..diagnosis.context import describe, make_context
-from ..diagnosis.diagnose import diagnose
+from ..diagnosis.context import make_context
+from ..diagnosis.diagnosed import diagnosed
+from ..diagnosis.live import Diagnosis
 from ..diagnosis.ratios import delta_ratio_per_layer, time_delta_ratio
 from ..errors import DataError
 from ..models.build import build
 from ..preset.schema import Expect, Preset
 from ..stream.history import History
+from ..training.parts import Parts
 from ..training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -212,22 +214,23 @@ def _unclaimed(expect: Expect) -> str:
 
 def measure(preset: Preset, dataset: Dataset, seeds: int) -> Iterator[Measurement]:
     """Train a preset over `seeds` seeds, from its own on; compiles once."""
-    trainer = Trainer(preset, dataset, build(preset, dataset))
-    context = make_context(preset, describe(dataset))
+    parts = Parts(preset, dataset, build(preset, dataset))
+    context = make_context(preset, parts.started.data, parts.started.loss)
     for seed in range(preset.seed, preset.seed + seeds):
         if seed != preset.seed:
-            trainer.restart(seed)
-        history = History()
-        for event in trainer.run():
+            parts.reseed(seed)
+        history, diagnosis = History(), Diagnosis(context)
+        for event in diagnosed(Trainer(parts).run(), diagnosis):
             history.add(event)
         assert history.finished is not None
-        findings = diagnose(history, context)
+        for trouble in history.troubles.values():
+            raise RuntimeError(trouble.reason)
         yield Measurement(
             seed=seed,
             status=history.finished.status,
-            figures=_figures(trainer, history),
-            found=_problems(findings),
-            standing=_problems([f for f in findings if f.cleared_step is None]),
+            figures=_figures(parts, history),
+            found=_problems([*diagnosis.standing, *diagnosis.cleared]),
+            standing=_problems(diagnosis.standing),
             seconds=history.finished.seconds,
         )
 
@@ -236,14 +239,14 @@ def _problems(findings: Sequence[Finding]) -> frozenset[str]:
     return frozenset(p for f in findings for p in (f.problem, *f.consequences))
 
 
-def _figures(trainer: Trainer, history: History) -> dict[str, float]:
+def _figures(parts: Parts, history: History) -> dict[str, float]:
     """Every figure that `[expect]` may name, as far as the run has it."""
     assert history.finished is not None
-    data = trainer.dataset
+    data = parts.dataset
     figures = dict(history.finished.test)
-    figures |= trainer.evaluate(data.train, "")
+    figures |= parts.evaluate(data.train, "")
     if data.validation:
-        figures |= trainer.evaluate(data.validation, "val_")
+        figures |= parts.evaluate(data.validation, "val_")
     figures["epochs"] = float(len(history.epochs))
     accuracies = [epoch.logs.get("val_accuracy", math.nan) for epoch in history.epochs]
     if accuracies and not math.isnan(accuracies[0]):

@@ -29,7 +29,8 @@ import numpy as np
 from diagnosis_cases import Case, healthy, sick
 
 from gradlab.engine.data.load import load
-from gradlab.engine.diagnosis.context import describe, make_context
+from gradlab.engine.data.summary import summarise
+from gradlab.engine.diagnosis.context import make_context
 from gradlab.engine.diagnosis.edits import changes_something
 from gradlab.engine.diagnosis.live import Diagnosis
 from gradlab.engine.diagnosis.registry import KNOWN
@@ -40,6 +41,7 @@ from gradlab.engine.preset.overrides import apply
 from gradlab.engine.preset.rules import check
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.stream.events import Epoch, Finished
+from gradlab.engine.training.parts import Parts
 from gradlab.engine.training.trainer import Trainer
 
 GAIN = 0.02
@@ -94,17 +96,17 @@ class Result:
 def run_case(preset: Preset, seeds: Iterable[int]) -> list[Result]:
     """Train a preset with several seeds, compiled once, with the diagnosis beside it."""
     dataset = load(preset.data, seed=preset.seed)
-    context = make_context(preset, describe(dataset))
-    trainer = Trainer(preset, dataset, build(preset, dataset))
+    context = make_context(preset, summarise(dataset))
+    parts = Parts(preset, dataset, build(preset, dataset))
     results = []
     for index, seed in enumerate(seeds):
         if index or seed != preset.seed:
-            trainer.restart(seed)
+            parts.reseed(seed)
         diagnosis, told, spent, step = Diagnosis(context), [], 0.0, None
         logs: dict[str, float] = {}
         began = time.perf_counter()
         status = "failed"
-        for event in trainer.run():
+        for event in Trainer(parts).run():
             at = time.perf_counter()
             found = diagnosis.add(event)
             spent += time.perf_counter() - at
@@ -116,7 +118,7 @@ def run_case(preset: Preset, seeds: Iterable[int]) -> list[Result]:
         standing = diagnosis.standing
         problems = [p for f in standing for p in (f.problem, *f.consequences)]
         score = -1.0 if status == "diverged" else _score(logs, context)
-        error = (context.data or {}).get("attainable_error")
+        error = context.data.attainable_error if context.data else None
         best = 1.0 if error is None else 1.0 - error
         results.append(
             Result(
@@ -139,7 +141,7 @@ def _score(logs: dict[str, float], context: Any) -> float:
             return logs[name]
     loss = logs.get("val_loss", logs.get("loss", math.inf))
     targets = context.moments("targets")
-    explained = 1 - loss / targets["std"] ** 2 if targets else -1.0
+    explained = 1 - loss / targets.std**2 if targets else -1.0
     return max(-1.0, explained) if math.isfinite(explained) else -1.0
 
 
@@ -212,7 +214,7 @@ def examine(case: Case, seeds: list[int], cures: bool) -> Report:
 def cure(case: Case, seeds: list[int], report: Report) -> None:
     """Try the first remedy, AutoTrainer's first try and a random one on the seeds that were flagged."""
     preset = Preset.model_validate(case.document)
-    context = make_context(preset, describe(load(preset.data, seed=preset.seed)))
+    context = make_context(preset, summarise(load(preset.data, seed=preset.seed)))
     by_edit: dict[str, list[tuple[str, int, float]]] = {}
     for seed, result in zip(seeds, report.results, strict=True):
         if result.first is None or not result.first.remedies:

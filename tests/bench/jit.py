@@ -13,7 +13,7 @@ from steps import gradlab, pixels
 from gradlab.engine.data.dataset import Split
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.schema import Preset
-from gradlab.engine.training.trainer import Trainer
+from gradlab.engine.training.parts import Parts
 
 STEPS = 200
 ROUNDS = 4
@@ -54,7 +54,7 @@ def main() -> None:
             epoch = gradlab(preset, dataset, probe=True)
             speeds[jit] = STEPS / min(epoch() for _ in range(ROUNDS))
         auto = Preset.model_validate({"data": {"name": "digits"}, "model": model})
-        chosen = "on" if Trainer(auto, dataset, build(auto, dataset)).jit else "off"
+        chosen = "on" if Parts(auto, dataset, build(auto, dataset)).jit else "off"
         print(
             f"{name:28} on {speeds['on']:7,.0f}  off {speeds['off']:7,.0f} steps/s"
             f"   {speeds['on'] / speeds['off']:5.2f} x; auto: {chosen}",

@@ -23,6 +23,7 @@ from gradlab.engine.data.load import load
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.stream.events import Steps
+from gradlab.engine.training.parts import Parts
 from gradlab.engine.training.trainer import Trainer
 
 CASES: dict[str, dict[str, Any]] = {
@@ -127,9 +128,8 @@ def gradlab(preset: Preset, dataset: Dataset, *, probe: bool) -> Callable[[], fl
     document = preset.model_dump()
     document["train"]["epochs"] = 1000
     document["probe"]["enabled"] = probe
-    events = Trainer(
-        preset := Preset.model_validate(document), dataset, build(preset, dataset)
-    ).run()
+    preset = Preset.model_validate(document)
+    events = Trainer(Parts(preset, dataset, build(preset, dataset))).run()
     trainer_steps = -(-len(dataset.train) // 32)
 
     def epoch() -> float:
@@ -188,13 +188,13 @@ def circles_case(rounds: int) -> None:
     for _ in range(rounds):
         model = build(preset, dataset)
         began = time.perf_counter()
-        trainer = Trainer(preset, dataset, model)
-        for _ in trainer.run():
+        parts = Parts(preset, dataset, model)
+        for _ in Trainer(parts).run():
             pass
         ours.append(time.perf_counter() - began)
-        trainer.restart(seed=1)
+        parts.reseed(1)
         began = time.perf_counter()
-        for _ in trainer.run():
+        for _ in Trainer(parts).run():
             pass
         later.append(time.perf_counter() - began)
         model = keras_twin(preset, dataset)

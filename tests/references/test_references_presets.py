@@ -15,6 +15,7 @@ from gradlab.engine.preset.load import available, load
 from gradlab.engine.preset.schema import OptimizerSettings, Preset
 from gradlab.engine.sets.registry import SETS
 from gradlab.engine.training.clipping import clip
+from gradlab.engine.training.parts import Parts
 from gradlab.engine.training.trainer import Trainer
 from gradlab.engine.trials.verify import verify
 
@@ -37,7 +38,7 @@ def history_of_one_epoch(name: str) -> Any:
     preset = preset.model_copy(update={"train": preset.train.model_copy(update={"epochs": 1})})
     data = load_data(preset.data)
     history = History()
-    for event in Trainer(preset, data, build(preset, data)).run():
+    for event in Trainer(Parts(preset, data, build(preset, data))).run():
         history.add(event)
     return history
 
@@ -121,7 +122,7 @@ def test_gradient_by_time_step_before_training(name: str) -> None:
     preset = PRESETS[name]
     data = load_data(preset.data)
     history, expected = History(), preset.expect.time_delta_ratio
-    for event in Trainer(preset, data, build(preset, data)).run():
+    for event in Trainer(Parts(preset, data, build(preset, data))).run():
         history.add(event)
         if history.probes:
             break

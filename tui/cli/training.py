@@ -17,6 +17,7 @@ from ...engine.runs.documents import read_info
 from ...engine.runs.followed import open_run
 from ...engine.runs.summary import summarise
 from ...engine.session import Session
+from ...engine.stream.events import Trouble
 from ...engine.stream.history import History
 from ..terminal.native_log import divert_native_log, leave
 from ..words.text import layer_table, number
@@ -42,6 +43,7 @@ def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet
     """
     divert_native_log()
     history, signalled = train(session, quiet=quiet)
+    troubles = history.troubles
     if session.error is not None:
         if isinstance(session.error, GradlabError):
             raise session.error
@@ -55,16 +57,11 @@ def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet
     if as_json:
         print_json(summary)
     elif not quiet:
-        print_result(summary, recorded=not trouble(session))
+        print_result(summary, recorded=not troubles)
     short = too_short(history)
     if short and not quiet and summary["status"] in ("finished", "stopped"):
         say(f"note: {short}")
-    return exit_code(summary, signalled, wanted) or (Exit.FAILED if trouble(session) else Exit.DONE)
-
-
-def trouble(session: Session) -> str:
-    """Why the run is not recorded in full, or ""."""
-    return session.problem or (session.writer.problem if session.writer else "")
+    return exit_code(summary, signalled, wanted) or (Exit.FAILED if troubles else Exit.DONE)
 
 
 def make_session(
@@ -108,14 +105,13 @@ def train(session: Session, *, quiet: bool) -> tuple[History, int]:
     history, reporter = History(), make_reporter(quiet)
     try:
         session.start()
-        told = warned = False
+        told = False
         while True:
             ended = not session.alive
-            if not warned and (problem := trouble(session)):
-                warned = True
-                say(f"gradlab: {problem}")
             for event in session.drain():
                 history.add(event)
+                if isinstance(event, Trouble):
+                    say(f"gradlab: {event.reason}")
                 reporter.show(event)
             if signals and not told:
                 told = True

@@ -41,7 +41,7 @@ class LiveRun(ShownRun):
         trust: bool = False,
     ) -> None:
         super().__init__(name, parent, changes)
-        self.preset = preset
+        self._preset = preset
         self.base = base
         self.changed = dict(changed or {})
         self._asked_theory = False
@@ -54,6 +54,11 @@ class LiveRun(ShownRun):
             parent=parent.id if parent else None,
             changed=changed,
         )
+
+    @property
+    def preset(self) -> Preset:
+        """The preset as it is trained."""
+        return self._preset
 
     @property
     def path(self) -> Path | None:
@@ -83,7 +88,7 @@ class LiveRun(ShownRun):
             return status
         if self.stopping:
             return "stopping"
-        if status == "preparing" and self.session.dataset is None:
+        if status == "loading":
             return "loading TensorFlow"
         if self.paused:
             return "paused"
@@ -113,20 +118,16 @@ class LiveRun(ShownRun):
         started = self.history.started
         if not self._asked_theory and started is not None:
             self._asked_theory = True
-            self.predicted = predicted_profile(
-                self.preset, started.about.get("data"), len(started.layers)
-            )
+            self.predicted = predicted_profile(self.preset, started)
         return bool(events)
 
     @property
     def facts(self) -> str:
         """`digits 1150/287  11x256 sigmoid, 0.68 M`: rows to train and validate on, and the model."""
-        dataset = self.session.dataset
-        rows = ""
-        if dataset is not None:
-            parts = [dataset.train, dataset.validation, dataset.test]
-            rows = f" {'/'.join(str(len(part)) for part in parts if part is not None)}"
-        return f"{self.preset.data.name}{rows}  {describe_preset(self.preset)}"
+        data = self.history.started.data if self.history.started else None
+        splits = data.splits.values() if data else ()
+        rows = "/".join(str(split.rows) for split in splits if split is not None)
+        return f"{self.preset.data.name} {rows}".rstrip() + f"  {describe_preset(self.preset)}"
 
     @property
     def seed(self) -> int:

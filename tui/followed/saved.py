@@ -38,12 +38,16 @@ class SavedRun(ShownRun):
         self._followed = FollowedRun(path, watch=watch)
         self._now: Documents = read_documents(path, watch)
         super().__init__(self._now.name, changes=self._now.info.get("changed", {}))
-        self.preset = _preset(self._now.preset)
-        """The preset as it was trained; None if it cannot be read."""
+        self._preset = _preset(self._now.preset)
         self.damage: tuple[str, ...] = ()
         """What could not be read."""
         self._glanced = False
         self.reading = True
+
+    @property
+    def preset(self) -> Preset | None:
+        """The preset as it was trained; None if it cannot be read."""
+        return self._preset
 
     @property
     def path(self) -> Path:

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.preset.schema import Preset
 from ...engine.stream.events import Event, Steps
 from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
@@ -33,6 +34,8 @@ class ShownRun:
         self.name = name
         self.parent = parent
         self.changes = changes or {}
+        self.base: Path | None = None
+        """Folder that relative paths in the preset start from."""
         self.history: History = History(as_drawn)
         self.predicted: np.ndarray | None = None
         """Norm of delta by depth that mean field predicts, over that of the output layer [layers]."""
@@ -41,6 +44,11 @@ class ShownRun:
         self.stopping = False
         """Whether this process has asked it to stop."""
         self._marks: deque[tuple[float, int]] = deque()
+
+    @property
+    def preset(self) -> Preset | None:
+        """The preset as it is trained; None if it cannot be read."""
+        raise NotImplementedError
 
     @property
     def path(self) -> Path | None:

@@ -18,6 +18,7 @@ from ...engine.errors import GradlabError
 from ...engine.plain_text import printable
 from ...engine.preset.edit import dump
 from ...engine.preset.schema import Preset
+from ...engine.stream.events import Trouble
 from ..drawing.rows import Span, fit
 from ..followed.live import LiveRun
 from ..widgets.arrangement import HUGE
@@ -92,7 +93,7 @@ class LabScreen(LabTraining):
             with Vertical(id="charts"):
                 yield Stage(id="stage")
                 yield Lines(id="verdict")
-                yield Lines(id="problem")
+                yield Lines(id="trouble")
                 yield FindingsPanel(id="findings")
         yield Input(placeholder="layers, as a regular expression: dense_[0-3]", id="filter",
                     compact=True)  # fmt: skip
@@ -191,7 +192,7 @@ class LabScreen(LabTraining):
             reason = run.history.status.reason
             none = "No findings so far." if run.alive else "No findings."
             panel.show_findings(run.history.standing, f"{run.state}: {reason}" if reason else none)
-        self._show_problem("" if run is None else run.session.problem)
+        self._show_trouble([] if run is None else [*run.history.troubles.values()])
         if len(self.runs) == 2:
             before, after = self.runs
             judged = judge(
@@ -206,11 +207,13 @@ class LabScreen(LabTraining):
             )
             lines.show(*((Span(part, style),) for part in sentence))
 
-    def _show_problem(self, problem: str) -> None:
-        """Name what could not be kept or diagnosed while the training goes on."""
-        line = self.query_one("#problem", Lines)
-        line.display = bool(problem)
-        row = (Span(fit(printable(problem), max(line.size.width - 2, 20)), "warn"),)
+    def _show_trouble(self, troubles: list[Trouble]) -> None:
+        """Name what cannot be kept or diagnosed while the training goes on."""
+        line = self.query_one("#trouble", Lines)
+        line.display = bool(troubles)
+        more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
+        text = f"{troubles[0].reason}{more}" if troubles else ""
+        row = (Span(fit(printable(text), max(line.size.width - 2, 20)), "warn"),)
         # A line that has just come into sight has no width yet.
         self.call_after_refresh(line.show, row)
 

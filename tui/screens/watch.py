@@ -35,10 +35,6 @@ SECONDS = 0.5
 """Time between two looks at a live run; its writer flushes every half a second."""
 
 
-NO_DATA = "A saved run keeps no data; e opens its preset in the lab, which loads them."
-"""What panel 6 says."""
-
-
 class WatchScreen(StageScreen):
     """The charts of one run directory. Leaving it disturbs nothing.
 
@@ -101,8 +97,6 @@ class WatchScreen(StageScreen):
     def _begin(self) -> None:
         self.run_worker(self.stage.show_runs([self.run]), group="show")
         self.stage.views[0].slot(2).panel.focus()
-        data = self.stage.views[0].data.panel
-        data.waiting = NO_DATA if self.run.preset else "The run has no preset that tells its data."
         self.set_interval(SECONDS, self._look)
         self._look()
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from ...engine.data.dataset import Dataset, Split
+from ...engine.stream.data_facts import DataFacts
 from ..drawing.pictures import POINTS, Cell, Line, levels
 from ..drawing.rows import fit
 from ..words.text import bar, number
@@ -47,20 +47,21 @@ def balance(counts: Mapping[str, int], width: int, most: int) -> list[Line]:
     return lines
 
 
-def ranges(summary: Mapping[str, Any], width: int) -> list[Line]:
+def ranges(summary: DataFacts, width: int) -> list[Line]:
     """Rows, smallest, largest, mean and deviation of the inputs (and number targets) of each split."""
     columns = ("min", "max", "mean", "std")
     cell = min(max((width - 8) // 4, 5), 10)
     lines = [[Cell(f"{'inputs':8}" + "".join(f"{c:>{cell}}" for c in columns), style="axis")]]
     for kind in ("inputs", "targets"):
         if kind == "targets":
-            if all(not split or not split["targets"] for split in summary["splits"].values()):
+            if all(not split or not split.targets for split in summary.splits.values()):
                 break
             lines.append([Cell("targets", style="axis")])
         for name in SPLITS:
-            split = summary["splits"][name]
-            if split and split[kind]:
-                values = "".join(f"{short(split[kind][c], cell - 1):>{cell}}" for c in columns)
+            split = summary.splits[name]
+            moments = getattr(split, kind) if split else None
+            if moments is not None:
+                values = "".join(f"{short(getattr(moments, c), cell - 1):>{cell}}" for c in columns)
                 lines.append([Cell(f"{NAMES.get(name, name):8}{values}")])
     return lines
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,18 +10,21 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.message import Message
 
+from ...engine.data.shared import load_shared
+from ...engine.errors import DataError
 from .data_view import DataView
 
 if TYPE_CHECKING:
-    from ...engine.measuring.boundary import Boundary, BoundaryProbe
-    from ..followed.live import LiveRun
+    from ...engine.data.dataset import Dataset
+    from ...engine.preset.schema import Preset
+    from ..followed.shown_run import ShownRun
 
-SECONDS = 1.0
-"""Shortest time between two measurements of the decision boundary."""
+NO_PRESET = "The run has no preset that tells its data."
+"""What stands here instead of data."""
 
 
 class DataSlot(Container):
-    """The data of a run, once they are loaded, with the decision boundary of the newest step."""
+    """The data of a run, with the decision boundary that it has told last."""
 
     number = 6
 
@@ -32,22 +34,17 @@ class DataSlot(Container):
     """
 
     @dataclass
-    class Measured(Message):
-        """The net has been asked for its answers all over the plane."""
+    class Loaded(Message):
+        """The data of a run have been loaded, or cannot be."""
 
-        run: LiveRun
-        boundary: Boundary
+        run: ShownRun
+        dataset: Dataset | None
+        why_not: str = ""
 
     def __init__(self) -> None:
-        """Make the place.
-
-        Args:
-        """
         super().__init__(id="slot-6")
-        self._run: LiveRun | None = None
-        self._probe: BoundaryProbe | None = None
-        self._next_measure = 0.0
-        self._measured_step = -1
+        self._run: ShownRun | None = None
+        self._asked = False
 
     def compose(self) -> ComposeResult:
         """The data view."""
@@ -58,37 +55,38 @@ class DataSlot(Container):
         """The widget on display."""
         return self.query_one(DataView)
 
-    def show_run(self, run: LiveRun | None) -> None:
-        """Show the data set of a run, and ask its net anew when that is due."""
-        dataset = run.session.dataset if run else None
+    def show_run(self, run: ShownRun | None) -> None:
+        """Show the data of a run that has begun, and its newest boundary."""
         if run is not self._run:
-            self._run, self._probe, self._measured_step = run, None, -1
-        if dataset is not self.panel.dataset:
-            self.panel.show_dataset(dataset)
-        if self.display and run is not None and self._due(run):
-            self._measured_step = run.history.step
-            self._next_measure = float("inf")
-            self._measure(run)
-
-    def _due(self, run: LiveRun) -> bool:
-        new = run.history.step > max(self._measured_step, 0)
-        return new and self.panel.is_plane() and time.monotonic() >= self._next_measure
-
-    @work(thread=True, exclusive=True, group="boundary")
-    def _measure(self, run: LiveRun) -> None:
-        """Ask the net; in a thread of its own, as TensorFlow may take a while to trace."""
-        from ...engine.measuring.boundary import BoundaryProbe
-
-        trainer, dataset = run.session.trainer, run.session.dataset
-        if trainer is None or dataset is None:
+            self._run, self._asked = run, False
+            self.panel.show_dataset(None)
+        if run is None:
             return
-        if self._probe is None:
-            self._probe = BoundaryProbe(trainer.model, dataset)
-        self.post_message(self.Measured(run, self._probe.measure(run.history.step)))
+        if run.history.started and self.display and not self._asked:
+            self._asked = True
+            if run.preset is None:
+                self.panel.say(NO_PRESET)
+            else:
+                self._load(run, run.preset)
+        if self.panel.boundary is not run.history.boundary:
+            self.panel.show_boundary(run.history.boundary)
 
-    def on_data_slot_measured(self, message: Measured) -> None:
-        """Draw the boundary, if it is of the run that is shown."""
+    @work(thread=True, group="data")
+    def _load(self, run: ShownRun, preset: Preset) -> None:
+        try:
+            dataset = load_shared(preset.data, base=run.base, seed=preset.seed)
+        except DataError as error:
+            self.post_message(self.Loaded(run, None, f"The data cannot be loaded: {error}"))
+        else:
+            self.post_message(self.Loaded(run, dataset))
+
+    def on_data_slot_loaded(self, message: Loaded) -> None:
+        """Show the data, if they are of the run that is shown."""
         message.stop()
-        self._next_measure = time.monotonic() + SECONDS
-        if message.run is self._run:
-            self.panel.show_boundary(message.boundary)
+        if message.run is not self._run:
+            return
+        if message.dataset is None:
+            self.panel.say(message.why_not)
+        else:
+            self.panel.show_dataset(message.dataset)
+            self.panel.show_boundary(message.run.history.boundary)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from rich.segment import Segment
@@ -16,13 +16,15 @@ from textual.strip import Strip
 
 from ...engine.data.dataset import Dataset, Split
 from ...engine.data.summary import summarise
+from ...engine.stream.data_facts import DataFacts
 from ..drawing.pictures import RGB, SHADES, Cell, Line, is_picture, picture, plane
 from ..drawing.rows import Row, Span
 from ..tables.datasheet import SPLITS, adding_row, balance, columns, copy_row, label, legend, ranges
+from ..words.text import printable
 from .panel import Panel
 
 if TYPE_CHECKING:
-    from ...engine.measuring.boundary import Boundary
+    from ...engine.stream.events import Boundary
 
 BESIDE = 62
 """Columns from which on facts stand beside the picture instead of below it."""
@@ -44,7 +46,7 @@ class DataView(Panel):
     class Summarised(Message):
         """The facts about a data set have been worked out."""
 
-        def __init__(self, dataset: Dataset, summary: dict[str, Any]) -> None:
+        def __init__(self, dataset: Dataset, summary: DataFacts) -> None:
             super().__init__()
             self.dataset = dataset
             self.summary = summary
@@ -59,7 +61,7 @@ class DataView(Panel):
     """The split that it is from."""
     waiting = "The data show here once they are loaded."
     """What stands here without a data set."""
-    _summary: dict[str, Any] | None = None
+    _summary: DataFacts | None = None
 
     def show_dataset(self, dataset: Dataset | None) -> None:
         """Show a data set from its first row; None shows that there is none."""
@@ -68,6 +70,11 @@ class DataView(Panel):
         if dataset is not None:
             self._summarise(dataset)
         self.redraw()
+
+    def say(self, text: str) -> None:
+        """Show a text in the place of data."""
+        self.waiting = text
+        self.show_dataset(None)
 
     def show_boundary(self, boundary: Boundary | None) -> None:
         """Draw what the net answers behind the points; None takes it away."""
@@ -123,7 +130,9 @@ class DataView(Panel):
         """Picture and facts, beside or below each other."""
         split = self._split()
         if split is None:
-            lines: list[Line] = [[Cell(self.waiting, style="axis")]]
+            lines: list[Line] = [
+                [Cell(text, style="axis")] for text in _wrapped(printable(self.waiting), width)
+            ]
         elif width >= BESIDE and (self._has_picture() or self.is_plane()):
             lines = self._beside(split, width, height)
         else:
@@ -184,8 +193,9 @@ class DataView(Panel):
     def _range(self, split: Split) -> tuple[float, float]:
         if self._summary is None:
             return float(split.x[self.index].min()), float(split.x[self.index].max())
-        inputs = self._summary["splits"][self.split]["inputs"]
-        return inputs["min"], inputs["max"]
+        facts = self._summary.splits[self.split]
+        assert facts is not None
+        return facts.inputs.min, facts.inputs.max
 
     def _facts(self, width: int, height: int) -> list[Line]:
         """Class balance, as far as it fits, then ranges and scaling."""
@@ -193,9 +203,9 @@ class DataView(Panel):
             return [[Cell("counting…", style="axis")]]
         table = ranges(self._summary, width)
         scaling = [[Cell(text, style="axis")] for text in _wrapped(self.dataset.scaling, width)]
-        counts = self._summary["splits"][self.split]["class_counts"]
+        facts = self._summary.splits[self.split]
         spare = height - len(table) - len(scaling) - 2
-        bars = balance(counts or {}, width, min(spare, 12))
+        bars = balance((facts and facts.class_counts) or {}, width, min(spare, 12))
         parts = [bars, table, scaling] if bars else [table, scaling]
         return [line for part in parts for line in [*part, []]][:-1]
 

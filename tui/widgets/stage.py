@@ -15,7 +15,6 @@ from textual.timer import Timer
 
 from ..charts.layer_names import matches
 from ..charts.shared_axes import share_axes
-from ..followed.live import LiveRun
 from ..followed.shown_run import ShownRun
 from .arrangement import Arrangement, arrange
 from .chart import Chart
@@ -223,7 +222,7 @@ class Stage(Vertical):
         """Draw what is in sight when its turn comes; called after new records have come."""
         for view in self.views:
             view.show_caption()
-            view.data.show_run(view.run if isinstance(view.run, LiveRun) else None)
+            view.data.show_run(view.run)
         if self.frozen:
             return
         self._due.extend(number for number in self.panels if number not in self._due)
@@ -235,7 +234,7 @@ class Stage(Vertical):
         """Draw all that is in sight at once, as the user has changed something."""
         for view in self.views:
             view.show_caption()
-            view.data.show_run(view.run if isinstance(view.run, LiveRun) else None)
+            view.data.show_run(view.run)
         for number in self.panels:
             self._draw(number)
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ...findings.finding import Finding, Remedy, Severity
 from ...findings.problems import PROBLEMS
+from ...stream.data_facts import Moments
 from ...stream.events import LayerInfo
 from .. import cures
 from ..context import Context
@@ -131,7 +132,7 @@ def mismatch(
     loss: str,
     *,
     task: str,
-    targets: dict[str, float] | None = None,
+    targets: Moments | None = None,
     from_logits: bool = False,
 ) -> tuple[Weight, str] | None:
     """Why an output does not fit its loss and targets.
@@ -141,7 +142,7 @@ def mismatch(
         units: of the last layer.
         loss: Keras' name.
         task: binary, classification, regression or sequence.
-        targets: min, max, mean and std of regression targets, if known.
+        targets: of regression targets, if known.
         from_logits: whether the loss is told to expect logits.
 
     Returns:
@@ -204,19 +205,19 @@ def mismatch(
     return None
 
 
-def _are_labels(loss: str, targets: dict[str, float] | None) -> bool:
+def _are_labels(loss: str, targets: Moments | None) -> bool:
     """Whether numbers are probabilities or several labels of 0 or 1, each judged alone."""
-    return loss in BINARY and bool(targets and targets["min"] >= 0 and targets["max"] <= 1)
+    return loss in BINARY and bool(targets and targets.min >= 0 and targets.max <= 1)
 
 
 def _regression(
-    activation: str, units: int, loss: str, targets: dict[str, float] | None
+    activation: str, units: int, loss: str, targets: Moments | None
 ) -> tuple[Weight, str] | None:
     if loss in CATEGORICAL or loss in BINARY:
         return "harmful", f"The targets are numbers, and {loss} is for classes."
     if targets is None or activation not in RANGES:
         return None
-    total = units * targets["mean"]
+    total = units * targets.mean
     if activation == "softmax" and abs(total - 1) > RANGE_SLACK:
         return (
             "harmful",
@@ -224,12 +225,12 @@ def _regression(
             "where several may be high at once, sigmoid judges each alone.",
         )
     low, high = RANGES[activation]
-    slack = RANGE_SLACK * (targets["max"] - targets["min"])
-    if targets["min"] >= low - slack and targets["max"] <= high + slack:
+    slack = RANGE_SLACK * (targets.max - targets.min)
+    if targets.min >= low - slack and targets.max <= high + slack:
         return None
     return (
         "fatal",
-        f"The targets lie from {number(targets['min'])} to {number(targets['max'])}, and an output of "
+        f"The targets lie from {number(targets.min)} to {number(targets.max)}, and an output of "
         f"{activation} cannot leave {low:g} to {high:g}.",
     )
 

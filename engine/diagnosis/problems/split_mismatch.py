@@ -46,14 +46,15 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
 def _split_signs(view: View, split: str) -> dict[str, float]:
     context = view.context
     train, other = context.moments("inputs"), context.moments("inputs", split)
-    if train is None or other is None or context.data is None:
+    facts = context.split(split)
+    if train is None or other is None or context.data is None or facts is None:
         return {}
-    rows = context.data["splits"][split]["rows"]
+    rows = facts.rows
     signs: dict[str, float] = {}
-    spread = other["std"] / train["std"] if train["std"] > 0 else math.inf
+    spread = other.std / train.std if train.std > 0 else math.inf
     if rows >= 10 and not 1 / SCALE_FACTOR <= spread <= SCALE_FACTOR:
         signs["input_std_over_training"] = spread
-    shift = context.data.get("shift", {}).get(split)
+    shift = context.data.shift.get(split)
     if shift is not None and shift > FEATURE_SHIFT + 3 / math.sqrt(rows):
         signs["input_mean_shift"] = shift
     own, theirs = context.shares(), context.shares(split)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ...findings.finding import Finding, Remedy
 from ...preset.schema import MlpSettings
+from ...stream.data_facts import Moments
 from .. import cures
 from ..context import Context
 from ..problem import BROKEN, STUCK, Problem
@@ -60,7 +61,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         severity="critical" if harmed else "warning",
         evidence={
             "input_rms": size,
-            "input_mean": inputs["mean"],
+            "input_mean": inputs.mean,
             "first_loss": view.initial_loss,
             "loss_of_guessing": view.baseline,
         },
@@ -68,16 +69,17 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     )
 
 
-def _message(view: View, size: float, inputs: dict[str, float]) -> str:
-    column = (view.context.data or {}).get("largest_column")
-    if column and column["others"] < LARGE_INPUTS:
+def _message(view: View, size: float, inputs: Moments) -> str:
+    data = view.context.data
+    column = data.largest_column if data else None
+    if column and column.others < LARGE_INPUTS:
         return (
-            f"Column {column['index'] + 1} of the inputs is {number(column['rms'])} in root mean square, "
-            f"the others are {number(column['others'])}: initial weights are made for inputs of size 1, "
+            f"Column {column.index + 1} of the inputs is {number(column.rms)} in root mean square, "
+            f"the others are {number(column.others)}: initial weights are made for inputs of size 1, "
             "so that column alone decides what the first layer puts out."
         )
     return (
-        f"The inputs lie from {number(inputs['min'])} to {number(inputs['max'])}; initial weights are made "
+        f"The inputs lie from {number(inputs.min)} to {number(inputs.max)}; initial weights are made "
         f"for inputs of size 1, so the first layer's outputs and gradients are about {number(size)} "
         "times too large."
     )
@@ -94,8 +96,8 @@ def foresee(view: View, found: Mapping[str, Finding]) -> Finding | None:
         layers=(),
         first_step=0,
         severity="warning",
-        evidence={"input_rms": size, "input_mean": inputs["mean"]},
-        message=f"The inputs lie from {number(inputs['min'])} to {number(inputs['max'])}, "
+        evidence={"input_rms": size, "input_mean": inputs.mean},
+        message=f"The inputs lie from {number(inputs.min)} to {number(inputs.max)}, "
         f"{number(size)} in root mean square; initial weights are made for inputs of size 1.",
     )
 

@@ -34,7 +34,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         return None
     targets = view.context.moments("targets")
     assert targets is not None
-    spread = f"from {number(targets['min'])} to {number(targets['max'])}"
+    spread = f"from {number(targets.min)} to {number(targets.max)}"
     if breaks:
         end = "the first updates overshoot, and each makes the next one larger"
     elif "dead_units" in found:
@@ -48,7 +48,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         severity="critical" if breaks or slow else "warning",
         evidence={
             "target_rms": size,
-            "target_std": targets["std"],
+            "target_std": targets.std,
             "first_loss": view.initial_loss,
             "loss_of_guessing": view.baseline,
         },
@@ -71,10 +71,10 @@ def foresee(view: View, found: Mapping[str, Finding]) -> Finding | None:
         severity="warning",
         evidence={
             "target_rms": size,
-            "target_std": targets["std"],
+            "target_std": targets.std,
             "first_loss": view.initial_loss,
         },
-        message=f"The targets lie from {number(targets['min'])} to {number(targets['max'])}, the outputs "
+        message=f"The targets lie from {number(targets.min)} to {number(targets.max)}, the outputs "
         f"of a fresh net near 1: the first loss is {number(view.initial_loss)}, and the first gradients "
         "are as far out of proportion.",
     )

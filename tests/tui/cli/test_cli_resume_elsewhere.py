@@ -7,6 +7,7 @@ import pytest
 
 from gradlab.engine.errors import DataError
 from gradlab.engine.session import Session
+from gradlab.engine.stream.events import Started
 from gradlab.tui.cli.training import make_session
 
 PRESET = """
@@ -50,7 +51,8 @@ def test_the_data_are_found_from_anywhere(stopped, tmp_path, monkeypatch):
     session.stop()
     wait(session)
     assert session.error is None
-    assert len(session.dataset.train) == 40
+    started = next(event for event in session.drain() if isinstance(event, Started))
+    assert started.data and started.data.train.rows == 40
 
 
 @pytest.mark.parametrize("name", ["points.csv", "held.csv"])

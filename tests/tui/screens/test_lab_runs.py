@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from textual.pilot import Pilot
 from waiting import text, until
 
+from gradlab.engine.runs.followed import open_run
 from gradlab.tui.app import GradlabApp
 from gradlab.tui.followed.live import LiveRun
 from gradlab.tui.screens.confirm import ConfirmScreen
@@ -311,3 +313,36 @@ async def test_a_preset_with_a_mistake_is_refused_with_its_place(lab):
         await pilot.pause(0.2)
         assert not screen.runs
         assert any("has mistakes" in note.message for note in app._notifications)
+
+
+async def test_a_record_file_that_breaks_is_named_until_it_is_whole(lab):
+    """A full disk in mid-run, made of /dev/full under the writer's own descriptor."""
+    app = lab(epochs=200_000)
+    async with app.run_test(size=(140, 45)) as pilot:
+        await pilot.press("r")
+        await until(pilot, lambda: app.lab_screen.runs)
+        run = app.lab_screen.runs[0]
+        await until(pilot, lambda: run.path and (run.path / "metrics.rec").exists())
+        descriptor = descriptor_of(run.path / "metrics.rec")
+        kept, full = os.dup(descriptor), os.open("/dev/full", os.O_WRONLY)
+        os.dup2(full, descriptor)
+        await until(pilot, lambda: "recording of" in text(app))
+        assert "No space left" in text(app) and run.state == "training"
+        os.dup2(kept, descriptor)
+        await until(pilot, lambda: "recording of" not in text(app))
+        run.stop()
+        await until(pilot, lambda: run.history.finished is not None)
+        assert run.history.finished.status == "stopped"
+        os.close(full)
+        os.close(kept)
+    reader = open_run(run.path)
+    history = reader.history
+    assert history.steps.steps.tolist() == list(range(history.step)) and not reader.damage
+
+
+def descriptor_of(path: Path) -> int:
+    """The descriptor under which this process has a file open."""
+    for link in Path("/proc/self/fd").iterdir():
+        if link.exists() and link.resolve() == path.resolve():
+            return int(link.name)
+    raise AssertionError(f"{path} is not open")

@@ -4,8 +4,9 @@ from textual.app import ComposeResult
 from waiting import text
 
 from gradlab.engine.data.load import load
-from gradlab.engine.measuring.boundary import Boundary, extent_of
+from gradlab.engine.measuring.boundary import extent_of
 from gradlab.engine.preset.schema import DataSettings
+from gradlab.engine.stream.events import CERTAIN, UNKNOWN, Boundary
 from gradlab.tui.drawing.pictures import levels, picture
 from gradlab.tui.tables.datasheet import short
 from gradlab.tui.terminal.thrift import ThriftyApp
@@ -111,9 +112,9 @@ async def test_the_plane_with_its_boundary():
     async with app.run_test(size=(80, 22)) as pilot:
         text = await show(app, pilot, circles)
         assert "● outer" in text and "▲ inner" in text and "▀" not in text
-        upper = np.zeros((40, 60, 2), np.float32)
-        upper[:20, :, 0] = upper[20:, :, 1] = 1
-        app.view.show_boundary(Boundary(12, extent_of(circles.train.x), upper))
+        upper = np.zeros((40, 60, 2), np.uint8)
+        upper[:20, :, 0] = upper[20:, :, 1] = CERTAIN
+        app.view.show_boundary(Boundary(1, 12, extent_of(circles.train.x), upper))
         await pilot.pause()
         assert "step 12" in app.shown() and "▀" in app.shown()
         top, bottom = painted(app.view, 2)[0].color.triplet, painted(app.view, 18)[0].color.triplet
@@ -128,8 +129,8 @@ async def test_a_boundary_that_is_not_finite_is_left_blank():
     app = Bench()
     async with app.run_test(size=(80, 22)) as pilot:
         await show(app, pilot, circles)
-        nowhere = np.full((40, 60, 2), np.nan, np.float32)
-        app.view.show_boundary(Boundary(3, extent_of(circles.train.x), nowhere))
+        nowhere = np.full((40, 60, 2), UNKNOWN, np.uint8)
+        app.view.show_boundary(Boundary(0, 3, extent_of(circles.train.x), nowhere))
         await pilot.pause()
         assert "step 3" in app.shown()
 

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from gradlab.engine.diagnosis.context import Context, make_context
 from gradlab.engine.diagnosis.rules import find
 from gradlab.engine.diagnosis.view import Layout, View
 from gradlab.engine.preset.schema import Preset
+from gradlab.engine.stream.data_facts import DataFacts
 from gradlab.engine.stream.events import (
     Column,
     Epoch,
@@ -94,7 +96,9 @@ class HandMade:
         for table, values in self.preset.items():
             document[table] = document.get(table, {}) | values
         return make_context(
-            Preset.model_validate(document), data_of(self.task) | self.data, self.loss
+            Preset.model_validate(document),
+            TypeAdapter(DataFacts).validate_python(data_of(self.task) | self.data),
+            self.loss,
         )
 
     def started(self) -> Started:

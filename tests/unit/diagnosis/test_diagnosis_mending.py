@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 import pytest
 
-from gradlab.engine.diagnosis.context import describe, make_context
+from gradlab.engine.data.summary import summarise
+from gradlab.engine.diagnosis.context import make_context
 from gradlab.engine.diagnosis.live import Diagnosis
 from gradlab.engine.diagnosis.remedies import remedies
 from gradlab.engine.findings.finding import Finding
@@ -137,7 +139,7 @@ def test_a_schedule_that_has_ended_is_said_so(hand_made: Any) -> None:
 
 def test_one_bad_column_is_named(hand_made: Any, stuck: Any) -> None:
     made = hand_made(count=20, series=stuck)
-    split = made.context().data["splits"]["train"]  # type: ignore[index]
+    split = asdict(made.context().data)["splits"]["train"]
     wild = dict(split, inputs={"min": -3.0, "max": 4e5, "mean": 1e4, "std": 9e4})
     made.data = {
         "splits": {"train": wild, "validation": wild, "test": None},
@@ -155,8 +157,8 @@ def test_the_data_tell_their_largest_column() -> None:
     preset = Preset.model_validate({"data": {"name": "moons", "options": {"n_samples": 200}}})
     dataset = load(preset.data)
     dataset.train.x[:, 1] *= 1000
-    column = describe(dataset)["largest_column"]
-    assert column["index"] == 1 and column["rms"] > 100 * column["others"]
+    column = summarise(dataset).largest_column
+    assert column and column.index == 1 and column.rms > 100 * column.others
 
 
 def test_targets_whose_first_steps_kill_the_units(hand_made: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from gradlab.engine.diagnosis.fit import bias_and_variance
 from gradlab.engine.diagnosis.problems.oscillating_loss import swings
 from gradlab.engine.diagnosis.problems.output_mismatch import mismatch
 from gradlab.engine.diagnosis.profile import profile
+from gradlab.engine.stream.data_facts import Moments
 
 
 def falling(depth: int, ratio: float) -> dict[Any, float]:
@@ -164,7 +166,7 @@ def test_small_targets_are_no_explosion(hand_made: Any, first_loss: float, told:
     moments = {"min": 0.0, "max": 0.5, "mean": 0.25, "std": 0.06}
     made = hand_made(task="regression", output="linear", output_units=1, count=20,
                      series={(None, "loss"): first_loss})  # fmt: skip
-    data = made.context().data
+    data = asdict(made.context().data)
     made.data = {
         "splits": {**data["splits"], "train": {**data["splits"]["train"], "targets": moments}}
     }
@@ -305,9 +307,9 @@ def test_outputs_and_losses(activation: str, units: int, loss: str, task: str, w
 
 
 def test_several_labels_at_once() -> None:
-    labels = {"min": 0.0, "max": 1.0, "mean": 0.6, "std": 0.49}
+    labels = Moments(min=0.0, max=1.0, mean=0.6, std=0.49)
 
-    def weight(activation: str, loss: str, targets: dict[str, float]) -> str | None:
+    def weight(activation: str, loss: str, targets: Moments) -> str | None:
         found = mismatch(activation, 3, loss, task="regression", targets=targets)
         return found[0] if found else None
 
@@ -315,15 +317,15 @@ def test_several_labels_at_once() -> None:
     assert weight("softmax", "binary_crossentropy", labels) == "harmful"
     assert weight("linear", "binary_crossentropy", labels) == "fatal"
     assert weight("softmax", "mean_squared_error", labels) == "harmful"
-    assert weight("softmax", "mean_squared_error", labels | {"mean": 1 / 3}) is None
-    assert weight("sigmoid", "binary_crossentropy", labels | {"max": 7.0}) == "harmful"
+    assert weight("softmax", "mean_squared_error", replace(labels, mean=1 / 3)) is None
+    assert weight("sigmoid", "binary_crossentropy", replace(labels, max=7.0)) == "harmful"
 
 
 def test_outputs_that_cannot_reach_the_targets() -> None:
-    targets = {"min": -4.0, "max": 9.0, "mean": 0.0, "std": 2.0}
+    targets = Moments(min=-4.0, max=9.0, mean=0.0, std=2.0)
     found = mismatch("sigmoid", 1, "mean_squared_error", task="regression", targets=targets)
     assert found and found[0] == "fatal" and "-4 to 9" in found[1]
-    assert mismatch("relu", 1, "mae", task="regression", targets={**targets, "min": 0.0}) is None
+    assert mismatch("relu", 1, "mae", task="regression", targets=replace(targets, min=0.0)) is None
 
 
 def test_output_mismatch_that_may_work_needs_harm(hand_made: Any, stuck: Any) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from gradlab.engine.data.load import load
-from gradlab.engine.diagnosis.context import describe, make_context
+from gradlab.engine.data.summary import summarise
+from gradlab.engine.diagnosis.context import make_context
 from gradlab.engine.diagnosis.diagnose import context_of, diagnose
 from gradlab.engine.diagnosis.live import Diagnosis
 from gradlab.engine.models.build import build
@@ -17,6 +18,7 @@ from gradlab.engine.preset.schema import Preset
 from gradlab.engine.runs.followed import open_run
 from gradlab.engine.session import Session
 from gradlab.engine.stream.events import Finished, Found
+from gradlab.engine.training.parts import Parts
 from gradlab.engine.training.trainer import Trainer
 
 CIRCLES = {"name": "circles", "validation": 300,
@@ -37,9 +39,9 @@ SIGMOID = preset(
 
 def train(sick: Preset) -> tuple[Diagnosis, list[Found]]:
     dataset = load(sick.data)
-    diagnosis = Diagnosis(make_context(sick, describe(dataset)))
+    diagnosis = Diagnosis(make_context(sick, summarise(dataset)))
     told: list[Found] = []
-    for event in Trainer(sick, dataset, build(sick, dataset)).run():
+    for event in Trainer(Parts(sick, dataset, build(sick, dataset))).run():
         told += diagnosis.add(event)
     return diagnosis, told
 
@@ -117,9 +119,9 @@ def test_healthy_digits_are_silent() -> None:
 
 
 def test_circles_leave_errors_that_no_net_can_avoid() -> None:
-    facts = describe(load(SIGMOID.data))
-    assert 0.1 < facts["attainable_error"] < 0.25
-    assert facts["shift"]["validation"] < 0.3
+    facts = summarise(load(SIGMOID.data))
+    assert 0.1 < facts.attainable_error < 0.25
+    assert facts.shift["validation"] < 0.3
 
 
 def test_a_session_tells_findings_and_its_saved_run_tells_them_again(tmp_path: Path) -> None:
@@ -142,7 +144,7 @@ def test_a_session_tells_findings_and_its_saved_run_tells_them_again(tmp_path: P
 
 def test_diagnosis_does_not_change_the_run(tmp_path: Path) -> None:
     dataset = load(SIGMOID.data)
-    plain = list(Trainer(SIGMOID, dataset, build(SIGMOID, dataset)).run())
+    plain = list(Trainer(Parts(SIGMOID, dataset, build(SIGMOID, dataset))).run())
     session = Session(SIGMOID, runs_dir=tmp_path)
     session.start()
     assert session.join(120)

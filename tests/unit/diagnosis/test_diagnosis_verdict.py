@@ -10,6 +10,7 @@ import pytest
 from gradlab.engine.diagnosis.ratios import delta_ratio_per_layer
 from gradlab.engine.diagnosis.verdict import judge
 from gradlab.engine.findings.finding import Finding
+from gradlab.engine.stream.data_facts import DataFacts, Moments, SplitFacts
 from gradlab.engine.stream.events import Column, Epoch, Finished, Found, LayerInfo, Started, Steps
 from gradlab.engine.stream.history import History
 from gradlab.engine.strict_json import dumps
@@ -33,8 +34,13 @@ def make_history(
     )
     columns = (Column("", "loss"), *(Column(layer.name, "delta_norm") for layer in layers))
     history = History()
-    about = {"data": {"splits": {"validation": {"rows": held_out}}}} if held_out else {}
-    history.add(Started(layers, columns, (), steps_per_epoch=10, epochs=3, about=about))
+    split = SplitFacts(held_out, Moments(0.0, 1.0, 0.5, 0.3))
+    data = DataFacts(
+        "digits", "classification", (8, 8), 10, 10, (), "", {"train": split, "validation": split}
+    )
+    history.add(
+        Started(layers, columns, (), steps_per_epoch=10, epochs=3, data=data if held_out else None)
+    )
     row = [2.3, *(ratio ** (LAYERS - 1 - k) for k in range(LAYERS)), 1.0]
     history.add(
         Steps(np.arange(steps), np.arange(steps), np.tile(np.array(row, np.float32), (steps, 1)))
@@ -66,7 +72,7 @@ def test_a_cure_is_named_with_its_evidence():
         "cured after 3 epochs: delta ratio 0.235 -> 0.99 per layer; vanishing_gradient gone from "
         "step 0 on; validation accuracy 0.1 -> 0.97; validation loss 2.3 -> 0.03"
     )
-    assert '"outcome": "cured"' in dumps(asdict(verdict))
+    assert '"outcome":"cured"' in dumps(asdict(verdict))
 
 
 def test_only_epochs_that_both_have_ended_count():

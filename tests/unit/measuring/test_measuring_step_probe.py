@@ -81,10 +81,10 @@ def test_first_step_agrees_with_float64(
 ) -> None:
     preset = small(name, train={"epochs": 1})
     made = trainer(preset)
-    weights = [np.array(w) for w in made.model.get_weights()]
-    rows = np.random.default_rng([preset.seed, 0]).permutation(len(made.dataset.train))[:32]
+    weights = [np.array(w) for w in made.parts.model.get_weights()]
+    rows = np.random.default_rng([preset.seed, 0]).permutation(len(made.parts.dataset.train))[:32]
     first = next(e for e in made.run() if type(e).__name__ == "Steps")
-    measured = dict(zip((c.name for c in made.probe.columns), first.values[0], strict=True))
+    measured = dict(zip((c.name for c in made.parts.probe.columns), first.values[0], strict=True))
     float64_policy()
     expected = reference(preset, weights, rows)
 
@@ -134,9 +134,9 @@ def test_shares_of_zero_and_saturated_activations(small: Any, trained: Any) -> N
 def test_update_ratio_is_that_of_the_last_step(small: Any, trainer: Any) -> None:
     made = trainer(small("dense", optimizer={"name": "sgd", "learning_rate": 0.1}), block_length=1)
     events = made.run()
-    before = [np.array(site.kernel.value) for site in made.sites]
+    before = [np.array(site.kernel.value) for site in made.parts.probe.sites]
     ratios = next(e for e in events if type(e).__name__ == "Weights").values[1::2]
-    after = [np.array(site.kernel.value) for site in made.sites]
+    after = [np.array(site.kernel.value) for site in made.parts.probe.sites]
     expected = [
         np.linalg.norm(new - old) / np.linalg.norm(old)
         for old, new in zip(before, after, strict=True)

@@ -105,14 +105,11 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (50_000, 50_000))  # what a quota does
 from recorded_runs import *
 w = RunWriter.create(Path({str(tmp_path)!r}), PRESET, preset_name="full")
 begin = started(steps_per_epoch=100, epochs=60)
-problems = []
 for event in training(begin):
     w.write(event)
     w.beat()
-    if w.problem not in problems:
-        problems.append(w.problem)
+    print(*[trouble.reason for trouble in w.told()], sep="")
 w.close()
-print(problems)
 """
     environment = {**os.environ, "PYTHONPATH": str(Path(SCRIPT).parent)}
     done = subprocess.run(
@@ -126,7 +123,49 @@ print(problems)
     history = reader.history
     assert history.steps.steps.tolist() == list(range(len(history.steps)))
     assert 100 < len(history.steps) < 6000
-    assert reader.state.status == "finished"
+    assert reader.state.status == "failed"
+    assert reader.state.reason.startswith("finished, but recording of ")
+
+
+def test_recording_goes_on_when_there_is_room_again(tmp_path: Path):
+    run = RunWriter.create(tmp_path, PRESET, preset_name="p")
+    begin = started(steps_per_epoch=100, epochs=12)
+    files = {name: run.path / name for name in ("metrics.rec", "events.jsonl")}
+    full, real = os.open("/dev/full", os.O_WRONLY), {}
+    told = []
+    for event in training(begin):
+        run.write(event)
+        epoch = event.epoch if isinstance(event, Epoch) else None
+        if epoch == 3:
+            assert run.settle()
+            for name, path in files.items():
+                descriptor = descriptor_of(path)
+                real[name] = (descriptor, os.dup(descriptor))
+                os.dup2(full, descriptor)
+        if epoch == 8:
+            assert not run.settle()
+            for descriptor, kept in real.values():
+                os.dup2(kept, descriptor)
+            assert run.settle()
+        told += run.told()
+    assert [(trouble.part, trouble.over) for trouble in told] == [
+        ("the records", False),
+        ("the records", True),
+    ]
+    assert "No space left on device" in told[0].reason
+    reader = open_run(run.path)
+    history = reader.history
+    np.testing.assert_array_equal(history.steps.values, steps(begin, 0, 1200).values)
+    assert [epoch.epoch for epoch in history.epochs] == list(range(12))
+    assert (reader.state.status, reader.damage, history.troubles) == ("finished", (), {})
+
+
+def descriptor_of(path: Path) -> int:
+    """The descriptor under which this process has a file open."""
+    for link in Path("/proc/self/fd").iterdir():
+        if link.exists() and link.resolve() == path.resolve():
+            return int(link.name)
+    raise AssertionError(f"{path} is not open")
 
 
 @pytest.mark.parametrize("crash", ["before the rename", "before the records go"])
@@ -146,7 +185,8 @@ def test_a_crash_while_sealing_is_harmless(tmp_path: Path, crash: str, monkeypat
         patch.setattr(Path, step, die)
         for event in training(begin, stop_at=26, status="stopped"):
             run.write(event)
-    assert "could not be sealed" in run.problem
+    [trouble] = run.told()
+    assert trouble.part == "metrics" and "could not be sealed" in trouble.reason
     assert (run.path / "metrics.rec").exists()
     assert (run.path / "metrics.parquet").exists() == (crash == "before the records go")
     history = open_run(run.path).history
@@ -154,7 +194,7 @@ def test_a_crash_while_sealing_is_harmless(tmp_path: Path, crash: str, monkeypat
     again = RunWriter.reopen(run.path, 20)
     for event in training(started(step=20)):
         again.write(event)
-    assert not again.problem
+    assert again.told() == []
     history = open_run(run.path).history
     np.testing.assert_array_equal(history.steps.values, steps(begin, 0, 30).values)
     assert not (run.path / "metrics.rec").exists()

@@ -73,7 +73,14 @@ def test_a_stopped_run_resumes_to_the_same_end(small: Any, tmp_path: Path) -> No
     whole.start()
     first = Session(preset, runs_dir=tmp_path / "parts")
     first.start()
-    wait_for(lambda: first.trainer is not None and first.trainer.step > 50)
+    told = History()
+
+    def trained() -> bool:
+        for event in first.drain():
+            told.add(event)
+        return told.step > 50
+
+    wait_for(trained)
     first.stop()
     assert first.join(PATIENCE) and first.status == "stopped"
     second = Session(preset, resume=first.run_dir)

@@ -14,6 +14,7 @@ from gradlab.engine.runs.documents import read_info
 from gradlab.engine.runs.followed import open_run
 from gradlab.engine.runs.state import read_state
 from gradlab.engine.session import Session
+from gradlab.engine.stream.events import Finished, Trouble
 
 PATIENCE = 60
 
@@ -70,12 +71,18 @@ def test_a_checkpoint_that_cannot_be_written_is_said_once_and_costs_nothing(
         (session.run_dir / "checkpoint").write_text("a file where the folder should be")
 
     session.start()
-    wait_for(lambda: session.writer is not None)
+    wait_for(lambda: session.run_dir is not None)
     block()
     assert session.join(PATIENCE)
     assert session.error is None
-    assert session.problem.startswith("the checkpoint could not be written")
-    reader = open_run(session.writer.path)  # pyright: ignore[reportOptionalMemberAccess]
-    assert reader.state.status == "finished"
-    told = [event for event in session.drain() if getattr(event, "reason", "")]
-    assert [event.reason for event in told] == [session.problem]  # pyright: ignore
+    assert session.run_dir
+    events = session.drain()
+    troubles = [event for event in events if isinstance(event, Trouble)]
+    assert [trouble.part for trouble in troubles] == ["the checkpoint", "the model"]
+    assert troubles[0].reason.startswith("the checkpoint could not be written: ")
+    last = events[-1]
+    assert isinstance(last, Finished) and last.status == session.status == "failed"
+    assert last.reason.startswith("finished, but not all is kept: the checkpoint could not be")
+    history = open_run(session.run_dir).history
+    assert history.finished == last
+    assert list(history.troubles) == ["the checkpoint", "the model"]

@@ -9,6 +9,7 @@ import pytest
 
 from gradlab.engine.stream.events import Epoch
 from gradlab.engine.stream.history import History
+from gradlab.engine.training.trainer import Trainer
 
 CIRCLES = {"name": "circles", "options": {"n_samples": 100, "noise": 0.1, "random_state": 1}}
 
@@ -57,7 +58,8 @@ def test_restart_repeats_a_fresh_run(small: Any, trainer: Any) -> None:
     preset = small("circles", data=CIRCLES, train={"epochs": 400, "batch_size": 40})
     made = trainer(preset)
     run(made)
-    made.restart(7)
+    made.parts.reseed(7)
+    made = Trainer(made.parts)
     again, _ = run(made)
     fresh, _ = run(trainer(preset.model_copy(update={"seed": 7})))
     np.testing.assert_array_equal(again.steps.values, fresh.steps.values)

@@ -13,6 +13,7 @@ from gradlab.engine.preset.schema import Preset
 from gradlab.engine.stream.events import Epoch, Finished, Steps
 from gradlab.engine.stream.history import History
 from gradlab.engine.training.steps import choose_jit
+from gradlab.engine.training.trainer import Trainer
 
 KINDS = ["dense", "circles", "conv", "recurrent", "normalized", "noisy"]
 
@@ -44,7 +45,7 @@ def test_resume_continues_to_the_bit(kind: str, small: Any, trainer: Any) -> Non
     parts, stop, first = History(), Flag(), trainer(preset, block_length=2)
     for event in first.run(stop):
         parts.add(event)
-        if isinstance(event, Steps) and first.step >= first.batches.steps + 3:
+        if isinstance(event, Steps) and first.step >= first.parts.batches.steps + 3:
             stop.set()
     assert parts.finished is not None and parts.finished.status == "stopped"
     second = trainer(preset, block_length=4)
@@ -59,14 +60,14 @@ def test_agrees_with_keras_fit(small: Any, trainer: Any) -> None:
     """Same order, same optimizer: the same loss curve as `model.fit`, partial batch included."""
     preset = small("circles", train={"epochs": 3, "shuffle": False})
     made = trainer(preset)
-    twin = keras.models.clone_model(made.model)
-    twin.set_weights(made.model.get_weights())
+    twin = keras.models.clone_model(made.parts.model)
+    twin.set_weights(made.parts.model.get_weights())
     twin.compile(
         keras.optimizers.SGD(0.01, momentum=0.9), "binary_crossentropy", metrics=["accuracy"]
     )
-    held_out = made.dataset.validation
+    held_out = made.parts.dataset.validation
     theirs = twin.fit(
-        made.dataset.train.x, made.dataset.train.y, epochs=3, batch_size=32, shuffle=False,
+        made.parts.dataset.train.x, made.parts.dataset.train.y, epochs=3, batch_size=32, shuffle=False,
         verbose=0, validation_data=(held_out.x, held_out.y),
     ).history  # fmt: skip
     ours = [event.logs for event in made.run() if isinstance(event, Epoch)]
@@ -116,7 +117,8 @@ def test_a_restarted_trainer_equals_a_fresh_one(small: Any, trainer: Any) -> Non
     made = trainer(small("noisy"))
     for _ in made.run():
         pass
-    made.restart(seed=5)
+    made.parts.reseed(5)
+    made = Trainer(made.parts)
     again = np.concatenate([e.values[:, 0] for e in made.run() if isinstance(e, Steps)])
     other = trainer(small("noisy", seed=5))
     fresh = np.concatenate([e.values[:, 0] for e in other.run() if isinstance(e, Steps)])
