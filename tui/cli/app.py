@@ -102,10 +102,16 @@ def main() -> None:
     sys.exit(code)
 
 
+def worded(arguments: list[str]) -> list[str]:
+    """The command line in full: the path of a preset as its first word opens that in the lab."""
+    path = bool(arguments) and not arguments[0].startswith("-") and arguments[0].endswith(".toml")
+    return ["--preset", *arguments] if path else arguments
+
+
 def _answer() -> int:
     """Do what the command line asks, and return the exit code."""
     try:
-        app()
+        app(args=worded(sys.argv[1:]))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else Exit.DONE
     except GradlabError as error:

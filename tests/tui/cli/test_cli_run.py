@@ -20,6 +20,7 @@ from command import gradlab
 from recorded_runs import record
 
 from gradlab.engine.runs.followed import open_run
+from gradlab.tui.cli.app import worded
 from gradlab.tui.cli.training import print_result
 
 PRESET = """
@@ -197,3 +198,16 @@ def test_output_that_cannot_be_written_is_one_message() -> None:
         )
     assert done.returncode == 1
     assert done.stderr == "gradlab: cannot write to stdout: No space left on device\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "full"),
+    [
+        (["churn.toml", "--ascii"], ["--preset", "churn.toml", "--ascii"]),
+        (["run", "churn.toml"], ["run", "churn.toml"]),
+        (["--preset", "churn.toml"], ["--preset", "churn.toml"]),
+        ([], []),
+    ],
+)
+def test_a_path_as_the_first_word_opens_it_in_the_lab(words, full):
+    assert worded(words) == full
