@@ -55,7 +55,7 @@ def started(
             *(Column("", statistic) for statistic in STEP_SCALARS),
             *(Column(i.name, s) for i in infos for s in ("grad_norm", "delta_norm")),
         ),
-        weight_columns=tuple(Column(i.name, s) for i in infos for s in WEIGHT_STATISTICS),
+        weight_columns=tuple(Column(i.name, s) for i in infos for s in WEIGHT_STATISTICS[:2]),
         steps_per_epoch=steps_per_epoch,
         epochs=epochs,
         step=step,

@@ -41,12 +41,16 @@ class Site:
         info: what readers see of it.
         layer: the Keras layer that holds the kernel.
         kernel: its kernel (of a recurrent layer: the input kernel).
+        recurrent: the recurrent kernel, which is what vanishes and explodes over time, if it has one.
+        bias: its bias, if it has one.
         activation_layer: the layer whose output is the activation; the layer itself if none follows.
     """
 
     info: LayerInfo
     layer: keras.layers.Layer
     kernel: keras.Variable
+    recurrent: keras.Variable | None
+    bias: keras.Variable | None
     activation_layer: keras.layers.Layer
 
     @property
@@ -85,6 +89,8 @@ def find_sites(model: keras.Model, row: np.ndarray) -> tuple[Site, ...]:
                 info=_info(call.layer, activation_layer, index, index == len(ordered) - 1),
                 layer=call.layer,
                 kernel=_required_kernel(call.layer),
+                recurrent=_trainable(call.layer, ("recurrent_kernel",)),
+                bias=_trainable(call.layer, ("bias",)),
                 activation_layer=activation_layer,
             )
         )
@@ -93,8 +99,13 @@ def find_sites(model: keras.Model, row: np.ndarray) -> tuple[Site, ...]:
 
 def kernel_of(layer: keras.layers.Layer) -> keras.Variable | None:
     """The trainable kernel of a layer: a matrix or more that multiplies its input."""
+    return _trainable(layer, ("kernel", "depthwise_kernel", "embeddings"))
+
+
+def _trainable(layer: keras.layers.Layer, names: tuple[str, ...]) -> keras.Variable | None:
+    """The first trainable variable of these names, of a layer or its cell."""
     for holder in (layer, getattr(layer, "cell", None)):
-        for name in ("kernel", "depthwise_kernel", "embeddings"):
+        for name in names:
             variable = getattr(holder, name, None)
             if isinstance(variable, keras.Variable) and variable.trainable:
                 return variable

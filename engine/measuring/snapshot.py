@@ -92,6 +92,8 @@ def _layer_probe(
     flat_ends = saturated(activations, site.bounds) if site.bounds else np.zeros((1, 1))
     activation_counts, activation_edges = _histogram(activations, bins)
     weight_counts, weight_edges = _histogram(kernel, bins)
+    recurrent = np.zeros(0) if site.recurrent is None else np.asarray(site.recurrent.value)
+    recurrent_counts, recurrent_edges = _histogram(recurrent, bins) if recurrent.size else ((), ())
     return LayerProbe(
         name=site.info.name,
         dead_units=float(dead),
@@ -100,8 +102,12 @@ def _layer_probe(
         activation_edges=activation_edges,
         weight_counts=weight_counts,
         weight_edges=weight_edges,
-        non_finite=int((~np.isfinite(activations)).sum() + (~np.isfinite(kernel)).sum()),
+        non_finite=sum(
+            int((~np.isfinite(values)).sum()) for values in (activations, kernel, recurrent)
+        ),
         time_delta_norm=time_delta_norm,
+        recurrent_counts=recurrent_counts,
+        recurrent_edges=recurrent_edges,
     )
 
 

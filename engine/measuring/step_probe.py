@@ -32,8 +32,29 @@ class StepProbe:
             [Column("", name) for name in STEP_SCALARS]
             + [Column(site.info.name, s) for site in self.sites for s in self._statistics(site)]
         )
+        named = [
+            (Column(site.info.name, f"{part}_grad_norm"), variable)
+            for part in ("recurrent", "bias")
+            for site in self.sites
+            if (variable := getattr(site, part)) is not None
+        ]
+        self._beside = [column for column, _ in named]
+        self.beside = [variable for _, variable in named]
+        """Variables beside the kernels whose gradients are series of their own."""
+        recurrent = [site for site in self.sites if site.recurrent is not None]
+        self.weighed = [
+            *(site.kernel for site in self.sites),
+            *(site.recurrent for site in recurrent if site.recurrent is not None),
+        ]
+        """Variables whose norms and updates are series."""
         self.weight_columns = tuple(
-            Column(site.info.name, s) for site in self.sites for s in WEIGHT_STATISTICS
+            Column(site.info.name, statistic)
+            for group, statistics in (
+                (self.sites, WEIGHT_STATISTICS[:2]),
+                (recurrent, WEIGHT_STATISTICS[2:]),
+            )
+            for site in group
+            for statistic in statistics
         )
 
     def deltas(self, calls: Calls) -> list[list[Any]]:
@@ -60,7 +81,8 @@ class StepProbe:
             deltas: for each site, dL/d(linear output) of each of its calls.
             kernel_gradients: for each site, the gradient of its kernel before clipping.
             clipped_gradients: the same after clipping.
-            other_gradients: gradients of all other weights, for the global norm.
+            other_gradients: gradients of all other weights, for the global norm; those of `beside`
+                come first.
             mask: 1 for rows that are trained and 0 for padding, [batch].
         """
         rows = mask[:, None]
@@ -86,6 +108,7 @@ class StepProbe:
         count = tf.reduce_sum(tf.cast(mask, tf.float64))
         numbers = count * list(width.values())
         offset = summed[: len(layers)] / numbers
+        beside = tf.sqrt(others[: len(self._beside)])
         values = {
             "grad_norm": tf.sqrt(kernels),
             "delta_norm": tf.sqrt(delta),
@@ -96,14 +119,17 @@ class StepProbe:
             values["grad_norm_clipped"] = tf.sqrt(after)
         columns = [Column(layer, statistic) for statistic in values for layer in layers]
         shares = summed[len(layers) :] / (count * [width[column.layer] for column in flags])
-        position = {column: index for index, column in enumerate([*columns, *flags])}
+        known = enumerate([*columns, *flags, *self._beside])
+        position = {column: index for index, column in known}
         order = [position[column] for column in self.columns if column.layer]
-        series = tf.gather(tf.concat([*values.values(), shares], axis=0), order)
+        series = tf.gather(tf.concat([*values.values(), shares, beside], axis=0), order)
         global_norm = tf.sqrt(tf.reduce_sum(tf.concat([kernels, others], axis=0)))
         return tf.cast(tf.concat([global_norm[None], series], axis=0), tf.float32)
 
     def _statistics(self, site: Site) -> list[str]:
         names = ["grad_norm"]
+        names += ["recurrent_grad_norm"] * (site.recurrent is not None)
+        names += ["bias_grad_norm"] * (site.bias is not None)
         if self.clipped:
             names.append("grad_norm_clipped")
         names += ["delta_norm", "activation_mean", "activation_std"]

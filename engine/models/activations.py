@@ -9,6 +9,7 @@ import keras
 
 from ..errors import PresetError
 from ..preset.catalogue import LAYER_ACTIVATIONS
+from ..preset.objects import name_in
 from ..preset.schema import KerasObject
 from .objects import first_line, instantiate, lookup
 
@@ -40,7 +41,7 @@ class RReLU(keras.layers.Layer):
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
         self.supports_masking = True
-        self._build_at_init()
+        self.built = True
 
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Apply the activation; see the class."""
@@ -125,7 +126,7 @@ def activation_layer(
     """
     entry, arguments = lookup("activation", value, key)
     common = {"name": name, "activity_regularizer": activity_regularizer}
-    is_leaky_function = entry.name == "leaky_relu" and _name(value) == "leaky_relu"
+    is_leaky_function = name_in(value) == "leaky_relu"
     if entry.class_name in LAYERS and not is_leaky_function:
         return instantiate(LAYERS[entry.class_name], {**arguments, **common}, key)
     return keras.layers.Activation(activation_function(value, key), **common)
@@ -141,8 +142,6 @@ def activation_function(value: KerasObject, key: str) -> Callable[[Any], Any]:
     entry, arguments = lookup("activation", value, key)
     if entry.name in LAYER_ACTIVATIONS:
         raise PresetError(f"{key}: {entry.name} is a layer; take a function, such as leaky_relu.")
-    if entry.class_name == "LeakyReLU":
-        arguments = {"negative_slope": 0.2 if _name(value) == "leaky_relu" else 0.3, **arguments}
     function = entry.name if entry.class_name in LAYERS else entry.class_name
     if not arguments:
         return keras.activations.get(function)
@@ -152,7 +151,3 @@ def activation_function(value: KerasObject, key: str) -> Callable[[Any], Any]:
     except (TypeError, ValueError) as error:
         raise PresetError(f"{key}: {function}: {first_line(error)}") from error
     return made
-
-
-def _name(value: KerasObject) -> str:
-    return value if isinstance(value, str) else value.get("class_name") or value["name"]

@@ -9,8 +9,16 @@ import keras
 from ..data.dataset import Dataset
 from ..errors import PresetError
 from ..preset.foreign import refuse_untrusted
-from ..preset.schema import LayersSettings, MlpSettings, Preset, ResnetSettings, RnnSettings
+from ..preset.schema import (
+    LayersSettings,
+    MlpSettings,
+    Preset,
+    PythonSettings,
+    ResnetSettings,
+    RnnSettings,
+)
 from ..room import too_large
+from .capture import leaves
 from .head import check_output
 from .layers import build_layers, count_weights
 from .mlp import build_mlp
@@ -46,8 +54,11 @@ def build(
     if not trust:
         refuse_untrusted(preset)
     _check_room(preset, dataset, trust)
-    keras.utils.set_random_seed(preset.seed)
     settings = preset.model
+    if isinstance(settings, PythonSettings):
+        # Keras counts names per process; from zero, a factory's layers get the same names each time.
+        keras.utils.clear_session(free_memory=False)
+    keras.utils.set_random_seed(preset.seed)
     try:
         if isinstance(settings, MlpSettings):
             model = build_mlp(settings, dataset)
@@ -84,7 +95,7 @@ def _trainable(model: keras.Model) -> keras.Model:
     Raises:
         PresetError: naming the first layer of another precision, or that no layer can learn.
     """
-    for layer in model._flatten_layers(include_self=False):
+    for layer in leaves(model):
         precision = layer.compute_dtype
         if precision in ("float16", "bfloat16", "float64"):
             raise PresetError(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -13,6 +16,9 @@ from .activations import activation_layer
 from .head import add_head
 from .objects import make, make_optional, weight_rules
 from .size import indexed, widths
+
+OPERATIONS = 10
+"""Keras layers around one hidden layer, and some to spare."""
 
 
 def build_mlp(settings: MlpSettings, dataset: Dataset) -> keras.Model:
@@ -36,10 +42,24 @@ def build_mlp(settings: MlpSettings, dataset: Dataset) -> keras.Model:
         x = keras.layers.GaussianNoise(settings.noise.input, name="input_noise")(x)
     if settings.input_normalization:
         x = keras.layers.BatchNormalization(name="input_normalization")(x)
-    for index, units in enumerate(hidden_widths(settings)):
+    hidden = hidden_widths(settings)
+    for index, units in enumerate(hidden):
         y = _hidden(x, units, settings, index)
         x = _shortcut(x, y, settings, index) if settings.residual and index else y
-    return keras.Model(inputs, add_head(x, settings, dataset), name="mlp")
+    outputs = add_head(x, settings, dataset)
+    with _room_for(len(hidden)):
+        return keras.Model(inputs, outputs, name="mlp")
+
+
+@contextmanager
+def _room_for(depth: int) -> Iterator[None]:
+    """Let Keras, which follows a model's graph by recursion, get to the bottom of a deep one."""
+    usual = sys.getrecursionlimit()
+    sys.setrecursionlimit(usual + OPERATIONS * depth)
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(usual)
 
 
 def hidden_widths(settings: MlpSettings) -> list[int]:

@@ -9,7 +9,7 @@ import keras
 
 from ..errors import PresetError
 from ..preset.catalogue import Entry, Kind
-from ..preset.objects import resolve
+from ..preset.objects import kind_of, resolve
 from ..preset.schema import KerasObject, MlpSettings, RnnSettings
 
 # Where TensorFlow was in its own graph.
@@ -77,9 +77,18 @@ def lookup(kind: Kind, value: KerasObject, key: str) -> tuple[Entry, dict[str, A
 
 
 def instantiate(cls: Any, arguments: dict[str, Any], key: str) -> Any:
-    """An object of a Keras class; values that its constructor refuses are a PresetError."""
+    """An object of a Keras class; values that its constructor refuses are a PresetError.
+
+    Initializers, regularizers and constraints among the arguments may be spelt as in a preset.
+    """
+    made = {
+        name: make(kind, value, f"{key}.{name}")
+        if isinstance(value, str | dict) and (kind := kind_of(name)) is not None
+        else value
+        for name, value in arguments.items()
+    }
     try:
-        return cls(**arguments)
+        return cls(**made)
     except (TypeError, ValueError) as error:
         raise PresetError(f"{key}: {cls.__name__}: {first_line(error)}") from error
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import keras
 import numpy as np
-from keras.src.utils.naming import reset_uids
 
 from ..data.dataset import Dataset
 from ..errors import PresetError
@@ -45,8 +44,6 @@ def build_python(
             "Read it, then pass --trust."
         )
     factory = _find(settings.factory, base or Path.cwd())
-    # Keras counts names per process; from zero, the same preset gets the same layer names each time.
-    reset_uids()
     arguments = {
         "input_shape": dataset.input_shape,
         "output_units": dataset.output_units,

@@ -58,7 +58,7 @@ def _activation(value: KerasObject) -> str:
 def _mlp(settings: MlpSettings, input_shape: tuple[int, ...], outputs: int) -> int | None:
     units = widths(settings)
     activation = _activation(settings.activation)
-    if units is None or activation == "glu":  # glu halves the width
+    if units is None:
         return None
     fan_in = math.prod(input_shape)
     count = 2 * fan_in if settings.input_normalization else 0
@@ -84,7 +84,7 @@ def _rnn(settings: RnnSettings, features: int, outputs: int) -> int:
 
 
 def _resnet(settings: ResnetSettings, channels: int, outputs: int) -> int | None:
-    if not settings.filters or _activation(settings.activation) in ("glu", "prelu"):
+    if not settings.filters or _activation(settings.activation) == "prelu":
         return None
 
     # With normalization: scale and offset, no bias; without: a bias.

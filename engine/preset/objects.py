@@ -38,6 +38,9 @@ def nearest(name: str, names: Iterable[str]) -> str:
     return f'; did you mean "{by_lower[close[0]]}"?' if close else "."
 
 
+_ARGUMENT_KINDS: tuple[Kind, ...] = ("initializer", "regularizer", "constraint")
+
+
 def _lookup(kind: Kind, name: Any) -> Entry:
     if not isinstance(name, str):
         raise ValueError(f"the name of the {kind} must be a string, not {name!r}")
@@ -92,7 +95,23 @@ def resolve(kind: Kind, value: str | dict[str, Any]) -> tuple[Entry, dict[str, A
                 f'{entry.name} takes no argument "{argument}"'
                 f"{nearest(argument, entry.arguments)} It takes: {takes}"
             )
+        if (inner := kind_of(argument)) is not None and arguments[argument] is not None:
+            resolve(inner, arguments[argument])
     missing = [argument for argument in entry.required if argument not in arguments]
     if missing:
         raise ValueError(f"{entry.name} needs {listing(missing)}")
+    # Keras' function has a slope of 0.2, its layer one of 0.3.
+    if entry.class_name == "LeakyReLU" and name_in(value) == "LeakyReLU":
+        arguments = {"negative_slope": 0.3, **arguments}
     return entry, arguments
+
+
+def name_in(value: str | dict[str, Any]) -> str:
+    """The name, or the class name, that a value is spelt with."""
+    return value if isinstance(value, str) else value.get("class_name") or value["name"]
+
+
+def kind_of(argument: str) -> Kind | None:
+    """What an argument such as `alpha_initializer` has to be; None for plain values."""
+    ending = argument.rpartition("_")[2]
+    return next((kind for kind in _ARGUMENT_KINDS if kind == ending), None)

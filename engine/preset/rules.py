@@ -244,6 +244,13 @@ def model_shape(preset: Preset) -> Iterator[Mistake]:
                 ("model", "residual"),
                 "identity shortcuts need layers of one width; set residual = false or one width",
             )
+    for key in ("activation", "output_activation"):
+        value = getattr(model, key, "")
+        if resolve_or_none("activation", value) == "glu":
+            yield Mistake(
+                ("model", key),
+                "glu halves the units of its layer, which no other layer expects; take silu or gelu",
+            )
     if isinstance(model, RnnSettings):
         if model.forget_bias is not None and model.cell != "LSTM":
             yield Mistake(("model", "forget_bias"), f"{model.cell} has no forget gate; LSTM has")

@@ -19,15 +19,19 @@ STEP_SCALARS = ("loss", "learning_rate", "grad_norm")
 of that step, and the global norm of all gradients before clipping."""
 
 LAYER_STATISTICS = (
-    "grad_norm", "grad_norm_clipped", "delta_norm",
+    "grad_norm", "recurrent_grad_norm", "bias_grad_norm", "grad_norm_clipped", "delta_norm",
     "activation_mean", "activation_std", "zero_share", "saturated_share",
 )  # fmt: skip
-"""Series of one layer in every step record. `grad_norm_clipped` only exists where clipping is set,
-`zero_share` where the activation can be exactly zero, `saturated_share` where it is bounded."""
+"""Series of one layer in every step record: `grad_norm` is that of its kernel (of a recurrent layer the
+input kernel), `recurrent_grad_norm` that of a recurrent kernel and `bias_grad_norm` that of a bias, where
+it has them. `grad_norm_clipped` only exists where clipping is set, `zero_share` where the activation can
+be exactly zero, `saturated_share` where it is bounded."""
 
-WEIGHT_STATISTICS = ("weight_norm", "update_ratio")
-"""Series of one layer once per block of steps: the norm of its trainable weights, and the norm of
-the block's last update over it."""
+WEIGHT_STATISTICS = (
+    "weight_norm", "update_ratio", "recurrent_weight_norm", "recurrent_update_ratio",
+)  # fmt: skip
+"""Series of one layer once per block of steps: the norm of its kernel, and the norm of the block's last
+update over it; the same of the recurrent kernel, where it has one."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,8 @@ class LayerProbe:
         activation_edges: its edges, float [bins + 1].
         weight_counts: histogram of the kernel, int [bins].
         weight_edges: its edges, float [bins + 1].
+        recurrent_counts: histogram of the recurrent kernel, int [bins]; empty without one.
+        recurrent_edges: its edges, float [bins + 1].
         non_finite: activations and weights that are NaN or infinite (left out of the histograms).
         time_delta_norm: recurrent layers: norm of dL/dh for each time step.
     """
@@ -173,6 +179,8 @@ class LayerProbe:
     weight_edges: tuple[float, ...]
     non_finite: int = 0
     time_delta_norm: tuple[float, ...] = ()
+    recurrent_counts: tuple[int, ...] = ()
+    recurrent_edges: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ References:
 from __future__ import annotations
 
 from .activations import ACTIVATIONS, activation
+from .formulas import NoFormula
 from .gaussian import Moments
 from .initial_loss import expected_initial_loss
-from .keras_names import NoFormula
 from .kernels import INITIALIZERS, KernelMoments, kernel_moments
 from .mean_field import (
     chi,

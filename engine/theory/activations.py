@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.special import erf, expit, log_expit
 
-from .keras_names import look_up
+from .formulas import look_up
 from .kernels import kernel_moments
 from .units import Activation, Exponential, ExponentialLinear, PiecewiseLinear, Smooth
 

@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import erf
 
 from .activations import activation
-from .keras_names import look_up
+from .formulas import look_up
 
 _LARGEST_DEVIATION = 30.0
 """Beyond this many units a log-sum-exp is a maximum, which is proportional to the deviation."""
@@ -51,7 +51,8 @@ def categorical_crossentropy(classes: int, logit_variance: float) -> float:
         capped = categorical_crossentropy(classes, _LARGEST_DEVIATION**2)
         return capped * deviation / _LARGEST_DEVIATION
     step = 0.25
-    z = np.arange(-8 * deviation - step, 8 * deviation + 2 * step, min(step, deviation / 8))
+    fine = min(step, deviation / 8)
+    z = np.arange(-8 * deviation - fine, 8 * deviation + 2 * fine, fine)
     density = np.exp(-0.5 * (z / deviation) ** 2)
     density /= density.sum()
     s = np.arange(-z[-1] - log(classes) - 40, z[-1] + 5, step)
@@ -104,4 +105,3 @@ _FORMULAS: dict[str, Callable[..., float]] = {
     ),
     "huber": lambda variance, classes, targets, **given: huber(targets, variance, **given),
 }
-_FORMULAS |= {"mse": _FORMULAS["mean_squared_error"], "mae": _FORMULAS["mean_absolute_error"]}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .keras_names import look_up
+from .formulas import look_up
 
 TRUNCATED_STDDEV = 0.87962566103423978
 """Standard deviation of a standard normal cut off at two sigma."""
@@ -138,18 +138,12 @@ INITIALIZERS = {
     "lecun_normal": _lecun,
     "variance_scaling": _variance_scaling,
     "random_normal": _random_normal,
-    "normal": _random_normal,
     "random_uniform": _random_uniform,
-    "uniform": _random_uniform,
     "truncated_normal": _truncated_normal,
     "orthogonal": _orthogonal,
-    "orthogonal_initializer": _orthogonal,
     "identity": _identity,
-    "identity_initializer": _identity,
     "constant": _constant,
     "zeros": _constant,
-    "zero": _constant,
     "ones": _ones,
-    "one": _ones,
 }
 """(E[W], Var[W]) of each Keras initializer, by name, from (fan_in, fan_out, arguments)."""

@@ -11,8 +11,8 @@ import numpy as np
 from ..preset.schema import MlpSettings
 from .activations import activation
 from .backward import log_delta_profile
+from .formulas import NoFormula
 from .forward import Layer, Signal, forward
-from .keras_names import NoFormula
 from .phases import Phases, phases_of
 from .units import LARGEST, Activation, Exponential
 

@@ -100,7 +100,6 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
     """
     probe = parts.probe
     width = len(probe.columns) if probe else 2
-    sites = probe.sites if probe else ()
     variables = parts.model.trainable_variables
 
     def update(gradients: Sequence[tf.Tensor], last: tf.Tensor) -> None:
@@ -114,7 +113,7 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
 
     measure = compiled(probe.measure) if probe else None
     update, weigh = compiled(update), compiled(weight_statistics)
-    kernels = [site.kernel for site in sites]
+    kernels = probe.weighed if probe else []
 
     def block(x: Any, y: Any, rows: tf.Tensor, counts: tf.Tensor, steps: tf.Tensor) -> Any:
         def take(index: tf.Tensor, records: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
@@ -185,8 +184,10 @@ def _step(
     rate = tf.cast(tf.convert_to_tensor(parts.optimizer.learning_rate), tf.float32)
     record = tf.stack([tf.cast(loss, tf.float32), rate])
     if parts.probe:
-        at = _kernel_positions(parts.probe, variables)
-        others = [gradient for i, gradient in enumerate(gradients) if i not in at]
+        at = _positions([site.kernel for site in parts.probe.sites], variables)
+        beside = _positions(parts.probe.beside, variables)
+        others = [gradients[i] for i in beside]
+        others += [g for i, g in enumerate(gradients) if i not in (*at, *beside)]
         kernel_gradients = [gradients[i] for i in at]
         after = [clipped[i] for i in at]
         activations = parts.probe.activations(calls)
@@ -209,10 +210,10 @@ def _after(last: Any, gradients: Sequence[tf.Tensor]) -> list[tf.Tensor]:
     return [tf.where(never, tf.zeros_like(gradient), gradient) for gradient in gradients]
 
 
-def _kernel_positions(probe: StepProbe, variables: Sequence[keras.Variable]) -> list[int]:
-    """Where the kernel of each site stands among the variables."""
+def _positions(wanted: Sequence[keras.Variable], variables: Sequence[keras.Variable]) -> list[int]:
+    """Where some variables stand among all."""
     position = {id(variable): i for i, variable in enumerate(variables)}
-    return [position[id(site.kernel)] for site in probe.sites]
+    return [position[id(variable)] for variable in wanted]
 
 
 def _disturb(parts: StepParts, variables: Sequence[keras.Variable]) -> list[tf.Tensor]:

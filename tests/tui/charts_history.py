@@ -29,7 +29,7 @@ def history(steps: int = 100, depth: int = 6, ratio: float = 0.25) -> History:
     )
     columns = tuple(Column("", s) for s in STEP_SCALARS)
     columns += tuple(Column(layer.name, s) for layer in layers for s in NORMS)
-    weights = tuple(Column(layer.name, s) for layer in layers for s in WEIGHT_STATISTICS)
+    weights = tuple(Column(layer.name, s) for layer in layers for s in WEIGHT_STATISTICS[:2])
     run = History()
     run.add(Started(layers, columns, weights, 50, 4))
     run.add(rows(0, steps, depth, ratio))

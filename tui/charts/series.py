@@ -23,6 +23,8 @@ HEATMAP_ROWS = 512
 
 TITLES = {
     "grad_norm": "Gradient norms",
+    "recurrent_grad_norm": "Gradient norms of recurrent kernels",
+    "bias_grad_norm": "Gradient norms of biases",
     "grad_norm_clipped": "Gradient norms after clipping",
     "delta_norm": "Delta norms",
     "activation_mean": "Activation mean",
@@ -30,12 +32,18 @@ TITLES = {
     "zero_share": "Share of zero activations",
     "saturated_share": "Share of saturated activations",
     "weight_norm": "Weight norms",
+    "recurrent_weight_norm": "Norms of recurrent kernels",
     "update_ratio": "Update ratio",
+    "recurrent_update_ratio": "Update ratio of recurrent kernels",
 }
 """Titles of the charts of one statistic of every layer."""
 
 LOGARITHMIC = {
     "grad_norm",
+    "recurrent_grad_norm",
+    "bias_grad_norm",
+    "recurrent_weight_norm",
+    "recurrent_update_ratio",
     "grad_norm_clipped",
     "delta_norm",
     "activation_std",
@@ -141,7 +149,7 @@ def layer_chart(history: History, statistic: str, layers: str = "") -> ChartSpec
             )
         else:
             series.append(Series(layer.name, steps, values))
-    ratio = statistic == "update_ratio"
+    ratio = statistic.endswith("update_ratio")
     return ChartSpec(
         tuple(series),
         title=TITLES[statistic],
@@ -251,7 +259,7 @@ def ridges(probe: Probe | None, kind: str = "activation") -> RidgeSpec:
 
     Args:
         probe: the measurement; None while there is none.
-        kind: weight or activation.
+        kind: weight, recurrent (recurrent kernels, where there are any) or activation.
     """
     if probe is None:
         return RidgeSpec(
@@ -260,6 +268,7 @@ def ridges(probe: Probe | None, kind: str = "activation") -> RidgeSpec:
     rows = tuple(
         Ridge(layer.name, *_histogram(layer, kind), _unit_note(layer), _troubled(layer))
         for layer in probe.layers
+        if _histogram(layer, kind)[0]
     )
     return RidgeSpec(rows, title=f"{kind.capitalize()}s by layer, step {probe.step}", x_label=kind)
 
@@ -269,6 +278,8 @@ def _layer(probe: Probe, name: str) -> LayerProbe | None:
 
 
 def _histogram(layer: LayerProbe, kind: str) -> tuple[tuple[int, ...], tuple[float, ...]]:
+    if kind == "recurrent":
+        return layer.recurrent_counts, layer.recurrent_edges
     if kind == "weight":
         return layer.weight_counts, layer.weight_edges
     return layer.activation_counts, layer.activation_edges

@@ -109,6 +109,10 @@ VIEWS: dict[int, tuple[View, ...]] = {
         _layers("Delta norms", "delta_norm"),
         _layers("Update ratio", "update_ratio"),
         _layers("Weight norms", "weight_norm"),
+        _layers("Recurrent gradient norms", "recurrent_grad_norm"),
+        _layers("Recurrent update ratio", "recurrent_update_ratio"),
+        _layers("Recurrent weight norms", "recurrent_weight_norm"),
+        _layers("Bias gradient norms", "bias_grad_norm"),
         _layers("Clipped gradient norms", "grad_norm_clipped"),
         _layers("Activation deviation", "activation_std"),
         _layers("Zero activations", "zero_share"),
@@ -122,6 +126,7 @@ VIEWS: dict[int, tuple[View, ...]] = {
     5: (
         View("Activations", lambda shot: _ridges(shot, "activation")),
         View("Weights", lambda shot: _ridges(shot, "weight")),
+        View("Recurrent weights", lambda shot: _ridges(shot, "recurrent")),
         View("Dead and saturated units", lambda shot: unit_chart(shot.history)),
         View("Weights before and now", _one_layer),
     ),

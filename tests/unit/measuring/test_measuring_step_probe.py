@@ -46,9 +46,19 @@ def reference(preset: Any, weights: list[np.ndarray], rows: np.ndarray) -> dict[
         per_sample = plan.loss.call(y, head)
         loss = tf.add_n([tf.reduce_mean(per_sample), *model.losses])
     deltas = outputs[: len(kernels)]
-    weights_of = [getattr(layer, "cell", layer).kernel.value for layer in kernels]
-    gradients = tape.gradient(loss, [*weights_of, *deltas])
+    holders = [getattr(layer, "cell", layer) for layer in kernels]
+    weights_of = [holder.kernel.value for holder in holders]
+    beside = {
+        f"{layer.name}/{name}_grad_norm": variable.value
+        for layer, holder in zip(kernels, holders, strict=True)
+        for name, attribute in (("recurrent", "recurrent_kernel"), ("bias", "bias"))
+        if (variable := getattr(holder, attribute, None)) is not None
+    }
+    gradients = tape.gradient(loss, [*weights_of, *deltas, *beside.values()])
+    own = gradients[2 * len(kernels) :]
+    gradients = gradients[: 2 * len(kernels)]
     return {
+        "beside": {n: np.linalg.norm(np.asarray(g)) for n, g in zip(beside, own, strict=True)},
         "names": [layer.name for layer in kernels],
         "loss": float(loss),
         "grad_norm": [np.linalg.norm(np.asarray(g)) for g in gradients[: len(kernels)]],
@@ -95,6 +105,15 @@ def test_first_step_agrees_with_float64(
             assert measured[f"{layer}/{statistic}"] == pytest.approx(
                 value, rel=TOLERANCE, abs=1e-7
             ), f"{layer} {statistic}"
+    # A bias below batch normalization has no gradient but for rounding.
+    rounding = 1e-6 * measured["grad_norm"]
+    for column, value in expected["beside"].items():
+        assert measured[column] == pytest.approx(value, rel=TOLERANCE, abs=rounding), column
+    recurrent = any(column.endswith("/recurrent_grad_norm") for column in measured)
+    assert recurrent == (name == "recurrent")
+    global_norm = [*expected["grad_norm"], *expected["beside"].values()]
+    if name not in ("conv", "normalized", "penalised"):  # further weights, or a penalty of them
+        assert measured["grad_norm"] == pytest.approx(np.linalg.norm(global_norm), rel=TOLERANCE)
 
 
 @pytest.mark.parametrize("scale", [1e-30, 1e-12, 1.0, 1e12, 1e30])
@@ -129,6 +148,27 @@ def test_shares_of_zero_and_saturated_activations(small: Any, trained: Any) -> N
         train={"epochs": 1},
     )
     assert (trained(saturating).steps.series("dense", "saturated_share") > 0.7).all()
+
+
+def test_the_recurrent_kernel_is_measured_beside_the_input_kernel(small: Any, trainer: Any) -> None:
+    made = trainer(small("recurrent"), block_length=1)
+    site = made.sites[0]
+
+    def kernels() -> list[np.ndarray]:
+        return [np.array(variable.value) for variable in (site.kernel, site.recurrent)]
+
+    events = made.run()
+    probe = next(e for e in events if type(e).__name__ == "Probe").layers[0]
+    assert sum(probe.recurrent_counts) == kernels()[1].size
+    assert probe.recurrent_edges[0] == pytest.approx(kernels()[1].min())
+    before = kernels()
+    weights = next(e for e in events if type(e).__name__ == "Weights").values
+    measured = dict(zip((c.name for c in made.probe.weight_columns), weights, strict=True))
+    for prefix, old, new in zip(("", "recurrent_"), before, kernels(), strict=True):
+        name = f"{site.info.name}/{prefix}"
+        assert measured[f"{name}weight_norm"] == pytest.approx(np.linalg.norm(new), rel=1e-5)
+        moved = np.linalg.norm(new - old) / np.linalg.norm(old)
+        assert measured[f"{name}update_ratio"] == pytest.approx(moved, rel=1e-3)
 
 
 def test_update_ratio_is_that_of_the_last_step(small: Any, trainer: Any) -> None:

@@ -43,7 +43,6 @@ def test_count_agrees_with_the_built_model(preset, request, data, model):
         {"family": "python", "factory": "a:b"},
         {"family": "rnn"},
         {"width": [3, 4], "depth": 3},
-        {"activation": "glu"},
     ],
 )
 def test_none_where_only_building_can_tell(preset, model):
