@@ -8,6 +8,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from ..errors import RunError
+from ..stream.buckets import begins
 from ..stream.events import WEIGHT_STATISTICS
 from .opened import Opened
 
@@ -103,7 +104,7 @@ def envelope(x: np.ndarray, y: np.ndarray, points: int) -> Curve:
         return Curve(x, np.where(finite, y, np.nan), y, y, ~finite)
     span = x[-1] - x[0]
     bucket = np.minimum((x - x[0]) * (points / span if span > 0 else 0.0), points - 1).astype(int)
-    starts = np.flatnonzero(np.diff(bucket, prepend=-1))
+    starts = begins(bucket)
     ends = np.append(starts[1:], len(x)) - 1
     finite = np.isfinite(y)
     counts = np.add.reduceat(finite.astype(np.int64), starts)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ..stream.buckets import doubled_width
+
 
 def smoothed(
     x: np.ndarray, y: np.ndarray, half_life: float, buckets: int = 512
@@ -24,7 +26,7 @@ def smoothed(
     """
     if len(x) < 2:
         return x, y
-    width = 2.0 ** max(0, int(np.ceil(np.log2(max((x[-1] - x[0]) / buckets, 1e-9)))))
+    width = doubled_width(float(x[-1] - x[0]), buckets)
     starts = np.flatnonzero(np.diff(np.floor(x / width), prepend=np.nan) != 0)
     counts = np.diff(np.append(starts, len(x)))
     means = np.add.reduceat(y.astype(np.float64), starts) / counts

@@ -6,6 +6,7 @@ Each figure is taken in a fresh process, after its imports; memory is the peak a
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -14,10 +15,17 @@ from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from recorded_runs import record_many
+
 from gradlab.engine.compare.document import comparison
 from gradlab.engine.compare.opened import open_runs
+from gradlab.engine.exchange.selection import select
+from gradlab.engine.exchange.tables import write_jsonl
 from gradlab.engine.preset.schema import DataSettings, Preset, ProbeSettings
 from gradlab.engine.runs.followed import open_run
+from gradlab.engine.runs.listing import list_runs
 from gradlab.engine.runs.records import RecordWriter
 from gradlab.engine.runs.replay import statistics
 from gradlab.engine.runs.writer import RunWriter
@@ -25,14 +33,14 @@ from gradlab.engine.stream.events import STEP_SCALARS, Column, Epoch, Finished, 
 from gradlab.tui.cli.charting import STATISTICS, Chart, chart_text
 from gradlab.tui.cli.comparison import as_text
 
-LAYERS, EPOCHS, BLOCK = 12, 100, 10_000
+LAYERS, EPOCHS, BLOCK = 12, 100, 1_000
 
 
-def build(root: Path, steps: int, seed: int, *, sealed: bool = True) -> Path:
+def build(root: Path, steps: int, seed: int, *, sealed: bool = True, layers: int = LAYERS) -> Path:
     """A run whose records were all kept, written past the writer's thinning."""
     preset = Preset(data=DataSettings(name="digits"), seed=seed, probe=ProbeSettings(record="all"))
     infos = tuple(
-        LayerInfo(f"dense_{i}", "Dense", i, 8, 8, 72, "tanh", "glorot") for i in range(LAYERS)
+        LayerInfo(f"dense_{i}", "Dense", i, 8, 8, 72, "tanh", "glorot") for i in range(layers)
     )
     columns = (
         *(Column("", statistic) for statistic in STEP_SCALARS),
@@ -79,22 +87,29 @@ def show(kind: str, path: str) -> None:
     """What `gradlab runs show RUN --chart` does."""
     import pyarrow.parquet  # noqa: F401
 
-    import gradlab.tui.drawing.charts.series  # noqa: F401
+    import gradlab.tui.charts.series  # noqa: F401
 
     chart = Chart(kind)
-    print(
-        json.dumps(
-            measured(
-                lambda: chart_text(
-                    open_run(Path(path), statistics(*STATISTICS[chart])).history,
-                    chart,
-                    120,
-                    30,
-                    False,
-                )
-            )
-        )
-    )
+
+    def drawn() -> str:
+        history = open_run(Path(path), statistics(*STATISTICS[chart])).history
+        return chart_text(history, chart, 120, 30, "braille")
+
+    print(json.dumps(measured(drawn)))
+
+
+def table(root: str) -> None:
+    """What `gradlab runs list` does."""
+    print(json.dumps(measured(lambda: list_runs(Path(root)))))
+
+
+def export(path: str) -> None:
+    """What `gradlab runs export RUN -f jsonl` does."""
+    import pyarrow.compute
+    import pyarrow.parquet  # noqa: F401
+
+    with open(os.devnull, "wb") as nowhere:
+        print(json.dumps(measured(lambda: write_jsonl(select(Path(path)), nowhere))))
 
 
 def compare(*paths: str) -> None:
@@ -126,6 +141,10 @@ def main() -> None:
             (f"{kind} chart of {1_000_000 // scale:,} steps", fresh("show", kind, large), 0.3)
             for kind in ("loss", "profile", "heatmap")
         ]
+        wide = str(build(root, 20_000 // scale, 0, layers=300))
+        rows.append((f"{20_000 // scale:,} steps of 300 layers as JSON", fresh("export", wide), 23))
+        record_many(root / "many", 5_000 // scale)
+        rows.append((f"list of {5_000 // scale:,} runs", fresh("table", str(root / "many")), 1.0))
         rows.append((f"compare 10 x {100_000 // scale:,} steps", fresh("compare", *ten), 1.5))
     print(f"{'':32} wall seconds         processor      MB over imports")
     for title, row, most in rows:
@@ -138,6 +157,10 @@ def main() -> None:
 if __name__ == "__main__":
     if sys.argv[1:2] == ["show"]:
         show(*sys.argv[2:])
+    elif sys.argv[1:2] == ["table"]:
+        table(*sys.argv[2:])
+    elif sys.argv[1:2] == ["export"]:
+        export(*sys.argv[2:])
     elif sys.argv[1:2] == ["compare"]:
         compare(*sys.argv[2:])
     else:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...engine.compare.smoothing import smoothed, smoothed_norm
+from ...engine.stream.buckets import begins, doubled_width
 from ...engine.stream.events import WEIGHT_STATISTICS, LayerProbe, Probe
 from ...engine.stream.history import History
 from ..drawing.axes import above
@@ -191,8 +192,8 @@ def layer_heatmap(history: History, statistic: str = "delta_norm", layers: str =
     columns = np.stack([table.series(name, statistic) for name in names], axis=1)
     # Buckets are counted from step 0 and a power of two wide: earlier ones never change.
     span = float(table.steps[-1] - table.steps[0]) + 1
-    bucket = 2 ** max(0, int(np.ceil(np.log2(span / HEATMAP_ROWS))))
-    starts = np.flatnonzero(np.diff(table.steps // bucket, prepend=-1))
+    bucket = doubled_width(span, HEATMAP_ROWS)
+    starts = begins(table.steps // bucket)
     marks = tuple(
         (names.index(layer), float(finding.first_step), finding.problem)
         for finding in history.standing

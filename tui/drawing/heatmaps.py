@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ...engine.stream.buckets import begins
 from .axes import counting, tick_label
 from .rows import Grid, Row, Span, fit, merged
 
@@ -178,7 +179,7 @@ def _cells(spec: HeatmapSpec, place: HeatLayout) -> np.ndarray:
         ((spec.x - place.low) * (place.columns / (place.high - place.low))).astype(np.int64),
         place.columns - 1,
     )
-    starts = np.flatnonzero(np.diff(columns, prepend=-1))
+    starts = begins(columns)
     largest = np.maximum.reduceat(spec.values, starts, axis=0)
     cells = np.full((place.columns, len(spec.layers)), -1.0)
     filled = columns[starts]

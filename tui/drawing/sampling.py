@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...engine.stream.buckets import begins
+
 
 def extremes(x: np.ndarray, y: np.ndarray, low: float, high: float, columns: int,
              flat: float = 0.0) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
@@ -28,7 +30,7 @@ def extremes(x: np.ndarray, y: np.ndarray, low: float, high: float, columns: int
     if len(x) <= columns:
         return x, y
     bucket = np.minimum(((x - low) * (columns / (high - low))).astype(np.int64), columns - 1)
-    starts = np.flatnonzero(np.diff(bucket, prepend=-1))
+    starts = begins(bucket)
     ends = np.append(starts[1:], len(x))
     xs: list[float] = []
     ys: list[float] = []
