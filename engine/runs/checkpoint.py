@@ -8,7 +8,7 @@ import time
 import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from ..strict_json import dumps, restored
 from .files import open_file, replace_file
 from .ids import shortened
 
-CHECKPOINT_SECONDS = 2.0
+CHECKPOINT_SECONDS = 0.8
 """Shortest time between two checkpoints."""
 
 CHECKPOINT_SHARE = 0.02
@@ -49,9 +49,17 @@ def save(run: Path, arrays: Mapping[str, np.ndarray], cursor: Mapping[str, Any])
 
     def write(temporary: Path) -> None:
         with temporary.open("wb") as file:
-            np.savez(file, allow_pickle=False, **{_CURSOR: text, **arrays})
+            _write_arrays(file, {_CURSOR: text, **arrays})
 
     replace_file(path, write)
+
+
+def _write_arrays(file: IO[bytes], arrays: Mapping[str, np.ndarray]) -> None:
+    """What `np.savez` writes, but for the time of day, which ZIP cannot hold before 1980."""
+    with zipfile.ZipFile(file, "w", allowZip64=True) as members:
+        for name, array in arrays.items():
+            with members.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
 def load(run: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
@@ -127,7 +135,8 @@ class Checkpoints:
         """Write a file that the training can do without."""
         try:
             write()
-        except OSError as error:
+        # Keras' own format holds the time of day, which ZIP cannot before 1980.
+        except (OSError, ValueError) as error:
             if part in self._missing:
                 return []
             self._missing.add(part)

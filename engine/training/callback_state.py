@@ -10,6 +10,9 @@ import numpy as np
 
 _PLAIN = (bool, int, float, str, type(None))
 
+_DERIVED = ("min_delta",)
+"""Settings that Keras changes at the first epoch's end, and would change again: their sign."""
+
 
 def needs_batch_hooks(callback: keras.callbacks.Callback) -> bool:
     """Whether a callback must be called at every step, which ends blocks after one step."""
@@ -30,7 +33,7 @@ def save_state(
         for name, value in vars(callback).items():
             if isinstance(value, np.generic):
                 value = value.item()
-            if isinstance(value, _PLAIN):
+            if isinstance(value, _PLAIN) and name not in _DERIVED:
                 state[name] = value
         plain.append(state)
         best = getattr(callback, "best_weights", None)
@@ -46,7 +49,7 @@ def restore_state(
 ) -> None:
     """Put back what `save_state` gave, after `on_train_begin` has reset it."""
     for index, (callback, state) in enumerate(zip(callbacks, plain, strict=True)):
-        vars(callback).update(state)
+        vars(callback).update({key: state[key] for key in state.keys() - set(_DERIVED)})
         prefix = f"callback/{index}/"
         kept = sorted((int(k.removeprefix(prefix)), k) for k in arrays if k.startswith(prefix))
         if kept:

@@ -60,6 +60,9 @@ class Trainer:
         self._cursor = Cursor()
         self._restored_callbacks: tuple[list[dict[str, Any]], dict[str, np.ndarray]] | None = None
         self._callbacks: list[keras.callbacks.Callback] = []
+        self._restored_stop = False
+        self._over = False
+        """Whether the training has run its course, the last callbacks and all."""
         self.settled = True
         """Whether everything up to the cursor has been told, so that a checkpoint agrees with it."""
 
@@ -75,6 +78,10 @@ class Trainer:
         plain, kept = save_state(self._callbacks)
         cursor = self._cursor.document()
         cursor |= {"step": self.step, "seed": self.parts.seed, "callbacks": plain}
+        cursor |= {
+            "stop_training": bool(getattr(self.parts.model, "stop_training", False)),
+            "over": self._over,
+        }
         return arrays | kept, cursor
 
     def restore(self, arrays: dict[str, np.ndarray], cursor: dict[str, Any]) -> None:
@@ -82,6 +89,8 @@ class Trainer:
         for name, variable in self.parts.variables().items():
             variable.assign(arrays[name])
         self._cursor = Cursor.of(cursor)
+        self._over = bool(cursor.get("over"))
+        self._restored_stop = bool(cursor.get("stop_training"))
         kept = {name: a for name, a in arrays.items() if name.startswith("callback/")}
         self._restored_callbacks = (cursor["callbacks"], kept)
 
@@ -103,8 +112,8 @@ class Trainer:
             yield from self._measured(-1)
         yield Status("compiling", self.step)
 
-        stopped, reason = False, ""
-        while cursor.epoch < self._train.epochs and not cursor.diverged:
+        stopped, model = False, self.parts.model
+        while self._goes_on:
             together = self._epochs_together(epoch_pacer)
             began = time.perf_counter()
             if together >= WORTH_A_CALL and not stop.is_set():
@@ -120,11 +129,28 @@ class Trainer:
                 break
             epoch_pacer.took(1, time.perf_counter() - began)
             yield from self._end_epoch(callbacks)
-            if self.parts.model.stop_training:
-                reason = f"stopped early by a callback after epoch {cursor.epoch}"
-                break
+        if stopped:
+            self._end_callbacks(callbacks)
+        elif not self._over:
+            callbacks.on_train_end()
+        early = f"stopped early by a callback after epoch {cursor.epoch}"
+        yield self._finish(stopped, early if model.stop_training else "")
+
+    @property
+    def _goes_on(self) -> bool:
+        """Whether another epoch is to be trained."""
+        cursor = self._cursor
+        over = self._over or self.parts.model.stop_training or cursor.diverged
+        return not over and cursor.epoch < self._train.epochs
+
+    def _end_callbacks(self, callbacks: keras.callbacks.CallbackList) -> None:
+        """Let callbacks go before their time: the best weights that they put back are not those of a
+        training that may go on."""
+        variables = self.parts.variables()
+        values = {name: np.array(variable) for name, variable in variables.items()}
         callbacks.on_train_end()
-        yield self._finish(stopped, reason)
+        for name, variable in variables.items():
+            variable.assign(values[name])
 
     def _train_epoch(
         self, callbacks: keras.callbacks.CallbackList, pacer: Pacer, stop: Flag
@@ -181,7 +207,9 @@ class Trainer:
             reason = f"the loss has not been a finite number for {cursor.non_finite} steps"
         if not stopped:
             parts = self.parts
-            parts.optimizer.finalize_variable_values(parts.model.trainable_variables)
+            if not self._over:
+                parts.optimizer.finalize_variable_values(parts.model.trainable_variables)
+            self._over = True
             if parts.dataset.test:
                 test = parts.evaluate(parts.dataset.test, "test_")
         self._keep_time()
@@ -203,6 +231,7 @@ class Trainer:
         listed.on_train_begin()
         if self._restored_callbacks:
             restore_state(self._callbacks, *self._restored_callbacks)
+            self.parts.model.stop_training = self._restored_stop
         return listed
 
     def _take(self, order: np.ndarray, steps: int) -> tuple[Steps, Weights]:

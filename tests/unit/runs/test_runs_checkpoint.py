@@ -1,5 +1,6 @@
 """Checkpoints come back bit for bit, or not at all."""
 
+import time
 from pathlib import Path
 
 import numpy as np
@@ -51,6 +52,20 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, damage: str):
     path.write_bytes(broken)
     with pytest.raises(RunError, match=r"resume\.npz is damaged"):
         checkpoint.load(tmp_path)
+
+
+def test_a_clock_before_1980_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    arrays = {"model/0": np.arange(6, dtype=np.float32).reshape(2, 3), "noise/0": np.zeros(2)}
+    checkpoint.save(tmp_path, arrays, {"step": 3})
+    now = checkpoint.resume_path(tmp_path).read_bytes()
+    # What time.time() and its relations give where the clock was reset to 1970.
+    monkeypatch.setattr("time.time", lambda: 100.0)
+    monkeypatch.setattr("time.localtime", lambda *_: time.gmtime(100.0))
+    checkpoint.save(tmp_path, arrays, {"step": 3})
+    assert checkpoint.resume_path(tmp_path).read_bytes() == now
+    loaded = checkpoint.load(tmp_path)
+    assert loaded and loaded[1] == {"step": 3}
+    np.testing.assert_array_equal(loaded[0]["model/0"], arrays["model/0"])
 
 
 def test_the_model_is_put_in_place_whole(tmp_path: Path):

@@ -56,6 +56,50 @@ def test_resume_continues_to_the_bit(kind: str, small: Any, trainer: Any) -> Non
     assert [e.logs for e in whole.epochs] == [e.logs for e in parts.epochs]
 
 
+def test_a_training_resumed_anywhere_ends_the_same(small: Any, trainer: Any) -> None:
+    """Also behind the epoch in which a callback ends it, and when nothing but its end is to be told."""
+    watching = {
+        "early_stopping": {"patience": 3, "min_delta": 0.02, "restore_best_weights": True},
+        "reduce_lr_on_plateau": {"patience": 1, "factor": 0.5, "min_delta": 0.02},
+    }
+    made = trainer(small("circles", train={"epochs": 40, **watching}), block_length=3)
+    whole, kept = History(), []
+    for event in made.run():
+        whole.add(event)
+        arrays, cursor = made.checkpoint()
+        kept.append(({name: array.copy() for name, array in arrays.items()}, cursor))
+    assert whole.finished and whole.finished.reason.startswith("stopped early by a callback")
+    ends = [array.copy() for array in made.parts.model.get_weights()]
+    for arrays, cursor in [*kept[::9], *kept[-3:]]:
+        again, told = Trainer(made.parts, block_length=2), History()
+        again.restore(arrays, cursor)
+        for event in again.run():
+            told.add(event)
+        assert told.finished
+        assert (told.finished.step, told.finished.epochs) == (whole.step, len(whole.epochs))
+        assert (told.finished.test, told.finished.reason) == (
+            whole.finished.test, whole.finished.reason
+        )  # fmt: skip
+        assert [e.logs for e in told.epochs] == [e.logs for e in whole.epochs[cursor["epoch"] :]]
+        for one, other in zip(made.parts.model.get_weights(), ends, strict=True):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_a_training_that_is_stopped_keeps_its_own_weights(small: Any, trainer: Any) -> None:
+    """EarlyStopping puts back the best weights at the end of training; a stop is none."""
+    stopping = {"patience": 50, "restore_best_weights": True}
+    rising = {"name": "sgd", "learning_rate": 0.9}
+    preset = small("circles", optimizer=rising, train={"epochs": 50, "early_stopping": stopping})
+    made, stop, weights = trainer(preset, block_length=1), Flag(), []
+    for event in made.run(stop):
+        if isinstance(event, Steps):
+            weights = [array.copy() for array in made.parts.model.get_weights()]
+            if event.steps[-1] == 5 * made.parts.batches.steps + 2:
+                stop.set()
+    for one, other in zip(made.parts.model.get_weights(), weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_agrees_with_keras_fit(small: Any, trainer: Any) -> None:
     """Same order, same optimizer: the same loss curve as `model.fit`, partial batch included."""
     preset = small("circles", train={"epochs": 3, "shuffle": False})
