@@ -50,11 +50,6 @@ class Context:
         return bool(arguments.get("from_logits"))
 
     @property
-    def classifies(self) -> bool:
-        """Whether the targets are known to be classes."""
-        return self.task in ("binary", "classification", "sequence")
-
-    @property
     def usual_rate(self) -> float:
         """A learning rate that works for most nets with this optimizer."""
         name = self.preset.optimizer.name if self.preset else "adam"
