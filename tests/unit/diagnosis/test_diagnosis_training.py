@@ -17,7 +17,7 @@ from gradlab.engine.models.build import build
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.runs.followed import open_run
 from gradlab.engine.session import Session
-from gradlab.engine.stream.events import Finished, Found
+from gradlab.engine.stream.events import Event, Finished, Found, Steps
 from gradlab.engine.training.parts import Parts
 from gradlab.engine.training.trainer import Trainer
 
@@ -124,12 +124,22 @@ def test_circles_leave_errors_that_no_net_can_avoid() -> None:
     assert facts.shift["validation"] < 0.3
 
 
-def test_a_session_tells_findings_and_its_saved_run_tells_them_again(tmp_path: Path) -> None:
-    session = Session(SIGMOID, runs_dir=tmp_path, preset_name="circle-sigmoid")
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> tuple[Session, list[Event]]:
+    """A diagnosed session that has ended, and all that it told."""
+    session = Session(
+        SIGMOID, runs_dir=tmp_path_factory.mktemp("runs"), preset_name="circle-sigmoid"
+    )
     session.start()
     assert session.join(120)
+    return session, session.drain()
+
+
+def test_a_session_tells_findings_and_its_saved_run_tells_them_again(
+    watched: tuple[Session, list[Event]],
+) -> None:
+    session, events = watched
     assert session.error is None and session.run_dir is not None
-    events = session.drain()
     found = [event for event in events if isinstance(event, Found)]
     assert found[0].step <= 20 and found[0].finding.problem == "vanishing_gradient"
     assert isinstance(events[-1], Finished)
@@ -142,15 +152,14 @@ def test_a_session_tells_findings_and_its_saved_run_tells_them_again(tmp_path: P
     assert [f.document() for f in again if f.cleared_step is None] == summary["findings"]
 
 
-def test_diagnosis_does_not_change_the_run(tmp_path: Path) -> None:
+def test_diagnosis_does_not_change_the_run(watched: tuple[Session, list[Event]]) -> None:
     dataset = load(SIGMOID.data)
-    plain = list(Trainer(Parts(SIGMOID, dataset, build(SIGMOID, dataset))).run())
-    session = Session(SIGMOID, runs_dir=tmp_path)
-    session.start()
-    assert session.join(120)
-    losses = [e.values[:, 0] for e in plain if type(e).__name__ == "Steps"]
-    watched = [e.values[:, 0] for e in session.drain() if type(e).__name__ == "Steps"]
-    assert np.array_equal(np.concatenate(losses), np.concatenate(watched))
+    plain = Trainer(Parts(SIGMOID, dataset, build(SIGMOID, dataset))).run()
+    losses, beside = (
+        np.concatenate([event.values[:, 0] for event in events if isinstance(event, Steps)])
+        for events in (plain, watched[1])
+    )
+    assert np.array_equal(losses, beside)
 
 
 def test_without_a_probe_the_loss_is_judged(tmp_path: Path) -> None:

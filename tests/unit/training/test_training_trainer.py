@@ -18,16 +18,31 @@ from gradlab.engine.training.trainer import Trainer
 KINDS = ["dense", "circles", "conv", "recurrent", "normalized", "noisy"]
 
 
+def told(made: Trainer) -> History:
+    """What a training says to its end."""
+    history = History()
+    for event in made.run():
+        history.add(event)
+    return history
+
+
+def anew(made: Trainer, **arguments: Any) -> Trainer:
+    """The same training from its beginning, on the parts that are compiled already."""
+    made.parts.reseed(made.parts.seed)
+    return Trainer(made.parts, **arguments)
+
+
 def losses(history: History) -> np.ndarray:
     return history.steps.series("", "loss")
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_same_losses_whatever_the_block_length_or_recording(
-    kind: str, small: Any, trained: Any
+    kind: str, small: Any, trainer: Any, trained: Any
 ) -> None:
-    one = trained(small(kind), block_length=1)
-    many = trained(small(kind), block_length=5)
+    made = trainer(small(kind), block_length=1)
+    one = told(made)
+    many = told(anew(made, block_length=5))
     plain = trained(small(kind, probe={"enabled": False}))
     np.testing.assert_array_equal(losses(one), losses(many))
     np.testing.assert_array_equal(losses(one), losses(plain))
@@ -38,11 +53,10 @@ def test_same_losses_whatever_the_block_length_or_recording(
 @pytest.mark.parametrize("kind", ["noisy", "normalized", "recurrent"])
 def test_resume_continues_to_the_bit(kind: str, small: Any, trainer: Any) -> None:
     preset = small(kind, train={"epochs": 3, "early_stopping": {"patience": 2}})
-    whole = History()
-    for event in trainer(preset, block_length=3).run():
-        whole.add(event)
+    made = trainer(preset, block_length=3)
+    whole = told(made)
 
-    parts, stop, first = History(), Flag(), trainer(preset, block_length=2)
+    parts, stop, first = History(), Flag(), anew(made, block_length=2)
     for event in first.run(stop):
         parts.add(event)
         if isinstance(event, Steps) and first.step >= first.parts.batches.steps + 3:
@@ -129,7 +143,7 @@ def test_both_clips_in_one_step(small: Any, trained: Any) -> None:
     assert (history.steps.series("", "grad_norm") > 0.05).any()
 
 
-def test_non_finite_losses_end_a_run_as_diverged(trained: Any) -> None:
+def test_non_finite_losses_end_a_run_as_diverged(trainer: Any) -> None:
     preset = Preset.model_validate(
         {
             "data": {"name": "regression", "options": {"n_samples": 400, "random_state": 1}},
@@ -138,7 +152,8 @@ def test_non_finite_losses_end_a_run_as_diverged(trained: Any) -> None:
             "train": {"epochs": 100},
         }
     )
-    runs = [trained(preset, block_length=length) for length in (1, 7)]
+    made = trainer(preset, block_length=1)
+    runs = [told(made), told(anew(made, block_length=7))]
     for history in runs:
         assert history.finished is not None
         assert history.finished.status == "diverged"
@@ -180,11 +195,12 @@ def test_stop_keeps_what_was_trained(small: Any, trainer: Any) -> None:
     assert (events[-1].status, events[-1].step) == ("stopped", 2)
 
 
-def test_weight_and_gradient_noise(small: Any, trained: Any) -> None:
+def test_weight_and_gradient_noise(small: Any, trainer: Any, trained: Any) -> None:
     quiet = trained(small("residual"))
-    shaken = trained(small("residual", train={"weight_noise": 0.05, "gradient_noise": 0.01}))
+    noisy = trainer(small("residual", train={"weight_noise": 0.05, "gradient_noise": 0.01}))
+    shaken = told(noisy)
     assert losses(quiet)[0] != losses(shaken)[0]
-    again = trained(small("residual", train={"weight_noise": 0.05, "gradient_noise": 0.01}))
+    again = told(anew(noisy))
     np.testing.assert_array_equal(losses(shaken), losses(again))
 
 
