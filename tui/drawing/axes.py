@@ -106,7 +106,9 @@ def decades(low: float, high: float, count: int) -> Axis:
     if high - low > 1.5:
         first, last = math.floor(low + 0.02), math.ceil(high - 0.02)
         stride = next((s for s in (1, 2, 3, 5, 10, 20) if (last - first) / s < max(count, 2)), 50)
-        ticks = tuple(float(t) for t in range(last, first - 1, -1) if t % stride == 0)
+        apart = (stride + 1) // 2
+        inner = (t for t in range(last - apart, first + apart - 1, -1) if t % stride == 0)
+        ticks = tuple(float(t) for t in dict.fromkeys((last, *inner, first)))
         return Axis(float(first), float(last), ticks, tuple(f"1e{t:.0f}" for t in ticks))
     marks = [
         (decade + math.log10(factor), f"{factor:.0f}e{decade}")

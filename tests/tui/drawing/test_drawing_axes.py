@@ -1,4 +1,5 @@
 import math
+from itertools import product
 
 import pytest
 
@@ -68,3 +69,11 @@ def test_above_is_the_next_round_number():
     assert above(143) == 150
     assert above(150) == 150
     assert above(1e-4) == pytest.approx(1e-4)
+
+
+def test_decades_name_both_ends():
+    for low, span, count in product(range(-12, 1), range(2, 14), (1, 2, 4, 6)):
+        axis = decades(low, low + span, count)
+        assert axis.ticks[0] == low + span and axis.ticks[-1] == low
+        assert len(axis.ticks) == len(set(axis.ticks)) <= max(count, 2) + 2
+        assert list(axis.ticks) == sorted(axis.ticks, reverse=True)
