@@ -205,6 +205,7 @@ class LabScreen(LabTraining):
             sentence = textwrap.wrap(
                 judged.sentence.replace("_", " "), max(lines.size.width - 2, 20)
             )
+            lines.styles.height = len(sentence)
             lines.show(*((Span(part, style),) for part in sentence))
 
     def _show_trouble(self, troubles: list[Trouble]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from shown_lab import lab, shown
 from textual.widgets import OptionList
 from waiting import text, until
@@ -11,6 +12,7 @@ from gradlab.tui.screens.explain import ExplainScreen
 from gradlab.tui.screens.help import HelpScreen
 from gradlab.tui.widgets.chart import Chart
 from gradlab.tui.widgets.key_line import KeyLine
+from gradlab.tui.widgets.lines import Lines
 
 
 async def test_a_filter_holds_for_the_profile_and_is_shown_as_long_as_it_holds():
@@ -102,3 +104,17 @@ async def test_keys_of_the_preset_work_from_a_chart_and_who_types_sees_the_way_o
         await until(pilot, lambda: app.lab_screen.pane.showing_text)
         line = app.screen.query_one(KeyLine)
         await until(pilot, lambda: "esc Back" in line.text)
+
+
+@pytest.mark.parametrize("width", [80, 120])
+async def test_the_verdict_on_a_fork_is_shown_whole(width):
+    app = lab()
+    async with app.run_test(size=(width, 24)) as pilot:
+        first = shown()
+        changes = {"model.activation": "relu", "model.initializer": "he_normal"}
+        app.lab_screen.show_runs([first, shown(0.9, parent=first, changes=changes)])
+        lines = app.lab_screen.query_one("#verdict", Lines)
+        await until(pilot, lambda: lines.text)
+        await pilot.pause(0.2)
+        assert lines.size.height == len(lines.text.splitlines())
+        assert "validation loss 2.4 -> 2.4" in " ".join(text(app).split())
