@@ -1,0 +1,102 @@
+"""The layers of anybody's model, found by their variables: nothing else need be seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+
+from ..stream.events import LayerInfo
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A layer whose gradients are recorded.
+
+    Attributes:
+        info: what readers see of it.
+        kernel: its first variable that is a matrix or more.
+    """
+
+    info: LayerInfo
+    kernel: keras.Variable
+
+
+def find_recorded(model: keras.Model, variables: Sequence[keras.Variable]) -> list[Recorded]:
+    """The layers that own trainable matrices, in the order in which these were made.
+
+    Args:
+        model: whose layers give names and kinds, where they can be seen.
+        variables: what is trained.
+    """
+    owned: dict[str, list[keras.Variable]] = {}
+    for variable in variables:
+        owned.setdefault(_owner(variable), []).append(variable)
+    kernels = {
+        path: next(v for v in members if len(v.shape) >= 2)
+        for path, members in owned.items()
+        if any(len(v.shape) >= 2 for v in members)
+    }
+    layers = _layers_by_variable(model)
+    names = _short_names(list(kernels))
+    return [
+        Recorded(_info(names[path], index, kernel, owned[path], layers.get(id(kernel))), kernel)
+        for index, (path, kernel) in enumerate(kernels.items())
+    ]
+
+
+def _owner(variable: keras.Variable) -> str:
+    """The path of the layer that owns a variable; a cell of a recurrent layer is the layer."""
+    parts = variable.path.split("/")[:-1]
+    if len(parts) > 1 and parts[-1].endswith("_cell"):
+        parts.pop()
+    return "/".join(parts) or variable.path
+
+
+def _short_names(paths: list[str]) -> dict[str, str]:
+    """The shortest endings of paths that tell them apart."""
+    names: dict[str, str] = {}
+    for path in paths:
+        parts = path.split("/")
+        for count in range(1, len(parts) + 1):
+            ending = "/".join(parts[-count:])
+            same = [p for p in paths if p == ending or p.endswith("/" + ending)]
+            if len(same) == 1:
+                break
+        names[path] = ending.replace("/", ".")
+    return names
+
+
+def _layers_by_variable(model: keras.Model) -> dict[int, keras.layers.Layer]:
+    """The innermost layer that holds each variable."""
+    found: dict[int, keras.layers.Layer] = {}
+    waiting = [model]
+    while waiting:
+        layer = waiting.pop(0)
+        for variable in layer.trainable_variables:
+            found[id(variable)] = layer
+        waiting += [child for child in getattr(layer, "_layers", []) if child is not layer]
+    return found
+
+
+def _info(
+    name: str,
+    index: int,
+    kernel: keras.Variable,
+    variables: list[keras.Variable],
+    layer: keras.layers.Layer | None,
+) -> LayerInfo:
+    activation = getattr(layer, "activation", None)
+    initializer = getattr(layer, "kernel_initializer", None)
+    return LayerInfo(
+        name=name,
+        kind=type(layer).__name__ if layer is not None else "",
+        index=index,
+        units=int(kernel.shape[-1]),
+        fan_in=int(np.prod(kernel.shape[:-1])),
+        parameters=sum(int(np.prod(v.shape)) for v in variables),
+        activation=str(getattr(activation, "__name__", "")) if activation else "",
+        initializer=type(initializer).__name__ if initializer is not None else "",
+    )

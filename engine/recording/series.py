@@ -1,0 +1,109 @@
+"""From the rows of hooks to the records of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from ..stream.events import Column, LayerInfo
+from .hook import LAYER, SCALARS, Hook
+
+
+class Series:
+    """Which series a recorded run has, and how they are read from rows.
+
+    Args:
+        hooks: after their first step, the one of the main optimizer first.
+    """
+
+    def __init__(self, hooks: Sequence[Hook]) -> None:
+        self._hooks = [hook for hook in hooks if hook.layers]
+        self._skips = any(hook.scales for hook in hooks)
+        self._accumulates = any(hook.accumulates for hook in hooks)
+        self._rows = 0
+        names = ["loss", "learning_rate", "grad_norm"]
+        names += ["updated"] if self._accumulates else []
+        names += ["loss_scale", "skipped_steps"] if self._skips else []
+        self.layers = _numbered([layer.info for hook in self._hooks for layer in hook.layers])
+        """The measured layers of all optimizers."""
+        self.columns = (
+            *(Column("", name) for name in names),
+            *(
+                Column(info.name, s)
+                for info, s in zip(self.layers, self._statistics(), strict=True)
+                for s in s
+            ),
+        )
+        """The series of a step record."""
+        self.weight_columns = tuple(
+            Column(info.name, s) for info in self.layers for s in ("weight_norm", "update_ratio")
+        )
+        """The series of a weight record."""
+
+    def _statistics(self) -> list[list[str]]:
+        return [
+            ["grad_norm", *(["grad_norm_clipped"] if hook.clips else []), "update_norm"]
+            for hook in self._hooks
+            for _ in hook.layers
+        ]
+
+    def records(self, logged_loss: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """What the hooks measured since the last call.
+
+        Args:
+            logged_loss: what stands for the loss of steps whose own is not known.
+
+        Returns:
+            Steps, int64 [rows]; step records, float32 [rows, columns]; weight records, float32
+            [rows, weight columns].
+        """
+        taken = [hook.take() for hook in self._hooks]
+        steps = np.unique(np.concatenate([places for places, _ in taken])).astype(np.int64)
+        if not len(steps):
+            return steps, np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32)
+        placed = [_placed(steps, *rows) for rows in taken]
+        scalars = dict(zip(SCALARS, placed[0][:, : len(SCALARS)].T, strict=True))
+        squares = np.zeros(len(steps))
+        blocks, weights = [], []
+        for hook, (places, _), table in zip(self._hooks, taken, placed, strict=True):
+            total = table[:, SCALARS.index("grad_norm")].astype(np.float64) ** 2
+            squares += np.where(np.isin(steps, places), total, 0.0)
+            layers = table[:, len(SCALARS) :].reshape(len(steps), -1, len(LAYER))
+            grads, clipped, updates, norms = np.moveaxis(layers, 2, 0)
+            kept = [grads, *([clipped] if hook.clips else []), updates]
+            blocks.append(np.stack(kept, axis=2).reshape(len(steps), -1))
+            ratios = np.divide(updates, norms, out=np.zeros_like(norms), where=norms != 0)
+            weights.append(np.stack([norms, ratios], axis=2).reshape(len(steps), -1))
+        loss = scalars["loss"]
+        # A loss that is not a number in some steps is what these steps had.
+        columns = [np.full_like(loss, logged_loss) if np.isnan(loss).all() else loss]
+        columns += [scalars["learning_rate"], np.sqrt(squares)]
+        columns += [scalars["updated"]] if self._accumulates else []
+        if self._skips:
+            columns += [
+                scalars["loss_scale"],
+                steps - np.arange(self._rows, self._rows + len(steps)),
+            ]
+        self._rows += len(steps)
+        values = np.column_stack([*columns, *blocks]).astype(np.float32)
+        return steps, values, np.column_stack(weights).astype(np.float32)
+
+
+def _placed(steps: np.ndarray, places: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Rows of some of the steps as rows of all of them, NaN where there is none."""
+    table = np.full((len(steps), rows.shape[1]), np.nan, np.float32)
+    table[np.searchsorted(steps, places)] = rows
+    return table
+
+
+def _numbered(infos: list[LayerInfo]) -> tuple[LayerInfo, ...]:
+    """The layers with one index each, and names that tell them apart."""
+    seen: dict[str, int] = {}
+    numbered = []
+    for index, info in enumerate(infos):
+        count = seen[info.name] = seen.get(info.name, 0) + 1
+        name = info.name if count == 1 else f"{info.name}~{count}"
+        numbered.append(replace(info, name=name, index=index, output=index == len(infos) - 1))
+    return tuple(numbered)
