@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,7 @@ class LogRatio:
     values: np.ndarray
 
 
-def common_step(runs: list[Opened]) -> int | None:
+def common_step(runs: Sequence[Opened]) -> int | None:
     """The last step that every run with measured layers has taken; None if none has any."""
     measured = [run.history for run in runs if len(run.history.steps) and run.history.layers]
     last = [int(history.steps.steps[-1]) for history in measured]
