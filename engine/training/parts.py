@@ -28,7 +28,7 @@ from .clipping import clips
 from .cursor import Batches
 from .epochs import compile_epochs
 from .evaluation import compile_evaluation, epoch_results
-from .steps import StepParts, choose_jit, compile_block, couples_rows
+from .steps import StepParts, choose_jit, compile_block, couples_rows, penalises_rows
 
 
 class Parts:
@@ -73,7 +73,7 @@ class Parts:
         self.probe = StepProbe(sites, clipped=clips(preset.optimizer)) if measured else None
         self.jit = choose_jit(preset, layers)
         # A padded batch would change what batch normalization sees: then shapes are exact.
-        self.masked = self.jit and not couples_rows(layers)
+        self.masked = self.jit and not couples_rows(layers) and not penalises_rows(layers)
         step = StepParts(
             preset, model, self.optimizer, self.loss, self.metrics, self.probe, self._noise_seed
         )

@@ -81,6 +81,11 @@ def couples_rows(layers: Sequence[keras.layers.Layer]) -> bool:
     return any(isinstance(layer, keras.layers.BatchNormalization) for layer in layers)
 
 
+def penalises_rows(layers: Sequence[keras.layers.Layer]) -> bool:
+    """Whether a penalty counts the rows of a batch, those of its padding too."""
+    return any(getattr(layer, "activity_regularizer", None) is not None for layer in layers)
+
+
 def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
     """The block function: (x, y, rows, counts, steps) -> (records, weight record).
 

@@ -228,3 +228,12 @@ def test_a_last_batch_of_one_row_is_trained_with_batch_normalization(trained: An
 def test_xla_is_chosen_by_what_it_does_well(layers: list[Any], compiled: bool) -> None:
     preset = Preset.model_validate({"data": {"name": "circles"}})
     assert choose_jit(preset, layers) is compiled
+
+
+def test_a_penalty_on_activations_leaves_the_padding_out(small: Any, trained: Any) -> None:
+    penalty = {"activity_regularizer": {"name": "l2", "l2": 0.1}}
+    compiled, plain = (
+        losses(trained(small("dense", model=penalty, train={"epochs": 1, "jit": jit})))
+        for jit in ("on", "off")
+    )
+    np.testing.assert_allclose(compiled, plain, rtol=1e-4)
