@@ -268,8 +268,8 @@ class RunWriter:
             if self._trouble:
                 return
             self._trouble = (
-                f"recording of {self.path} stopped at step {self._at}: "
-                f"{error.strerror or error}; training goes on"
+                f"recording stopped at step {self._at}: {error.strerror or error}; "
+                f"training goes on ({self.path})"
             )
             self._tell(Trouble("the records", self._trouble, self._at))
             with contextlib.suppress(OSError):  # the disk may be too full for this as well

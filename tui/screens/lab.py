@@ -214,9 +214,12 @@ class LabScreen(LabTraining):
         line.display = bool(troubles)
         more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
         text = f"{troubles[0].reason}{more}" if troubles else ""
-        row = (Span(fit(printable(text), max(line.size.width - 2, 20)), "warn"),)
+
+        def draw() -> None:
+            line.show((Span(fit(printable(text), max(line.size.width - 2, 20)), "warn"),))
+
         # A line that has just come into sight has no width yet.
-        self.call_after_refresh(line.show, row)
+        self.call_after_refresh(draw)
 
     def show_runs(self, runs: list[LiveRun]) -> None:
         """Show a run, or a run and its fork, from now on."""

@@ -326,10 +326,10 @@ async def test_a_record_file_that_breaks_is_named_until_it_is_whole(lab):
         descriptor = descriptor_of(run.path / "metrics.rec")
         kept, full = os.dup(descriptor), os.open("/dev/full", os.O_WRONLY)
         os.dup2(full, descriptor)
-        await until(pilot, lambda: "recording of" in text(app))
-        assert "No space left" in text(app) and run.state == "training"
+        await until(pilot, lambda: "No space left" in text(app))
+        assert "recording stopped" in text(app) and run.alive
         os.dup2(kept, descriptor)
-        await until(pilot, lambda: "recording of" not in text(app))
+        await until(pilot, lambda: "recording stopped" not in text(app))
         run.stop()
         await until(pilot, lambda: run.history.finished is not None)
         assert run.history.finished.status == "stopped"

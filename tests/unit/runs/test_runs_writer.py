@@ -116,7 +116,7 @@ w.close()
         [sys.executable, "-c", script], capture_output=True, text=True, env=environment
     )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("recording of") == 1
+    assert done.stdout.count("recording stopped") == 1
     assert "training goes on" in done.stdout and "File too large" in done.stdout
     [path] = [p for p in tmp_path.iterdir() if p.is_dir()]
     reader = open_run(path)
@@ -124,7 +124,7 @@ w.close()
     assert history.steps.steps.tolist() == list(range(len(history.steps)))
     assert 100 < len(history.steps) < 6000
     assert reader.state.status == "failed"
-    assert reader.state.reason.startswith("finished, but recording of ")
+    assert reader.state.reason.startswith("finished, but recording stopped ")
 
 
 def test_recording_goes_on_when_there_is_room_again(tmp_path: Path):
