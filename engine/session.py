@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .runs.checkpoint import Checkpoints
     from .runs.lock import RunLock
     from .runs.writer import RunWriter
+    from .training.parts import Parts
     from .training.trainer import Trainer
 
 PAUSE_POLL = 0.05
@@ -51,6 +52,9 @@ class Session:
         parent: id of the run that this one was forked from.
         argv: the command line, for the record.
         changed: settings that differ from the named preset, as dotted keys.
+        group: what the runs of one command have in common.
+        follows: an ended session of the same preset with another seed, whose data and compiled
+            training are taken over.
     """
 
     def __init__(
@@ -66,6 +70,8 @@ class Session:
         parent: str | None = None,
         argv: list[str] | None = None,
         changed: Mapping[str, Any] | None = None,
+        group: str | None = None,
+        follows: Session | None = None,
     ) -> None:
         self.preset = preset
         self.status = "loading"
@@ -80,6 +86,10 @@ class Session:
         self._resume = resume
         self._parent = parent
         self._changed = changed
+        self._group = group
+        self._follows = follows
+        self.parts: Parts | None = None
+        """What was compiled, kept for the runs of a group that follow."""
         self._argv = argv if argv is not None else list(sys.argv)
         self._buffer = EventBuffer()
         self._writer: RunWriter | None = None
@@ -175,11 +185,18 @@ class Session:
 
         yield Status("preparing")
         data_files = self._data_files()
-        dataset = load_shared(self.preset.data, base=self._base, seed=self.preset.seed)
-        with _BUILDING:
-            model = build(self.preset, dataset, trust=self._trust, base=self._base)
         restored = load(self._resume) if self._resume else None
-        parts = Parts(self.preset, dataset, model)
+        if self._follows is not None and self._follows.parts is not None:
+            parts, self._follows = self._follows.parts, None
+            with _BUILDING:
+                parts.reseed(self.preset.seed, base=self._base)
+        else:
+            dataset = load_shared(self.preset.data, base=self._base, seed=self.preset.seed)
+            with _BUILDING:
+                model = build(self.preset, dataset, trust=self._trust, base=self._base)
+            parts = Parts(self.preset, dataset, model)
+        if self._group is not None:
+            self.parts = parts
         step = restored[1]["step"] if restored else 0
         self._writer = self._open_writer(step, parts.jit, data_files)
         kept = self._writer.path / "checkpoint" if self._writer else None
@@ -192,7 +209,7 @@ class Session:
             trainer.restore(*restored)
             diagnosis.catch_up(open_run(self._resume).history, trainer.step)
         if self._writer:
-            self._checkpoints = Checkpoints(self._writer.path, trainer.checkpoint, model.save)
+            self._checkpoints = Checkpoints(self._writer.path, trainer.checkpoint, parts.model.save)
         yield from diagnosed(self._training(trainer), diagnosis)
 
     def _data_files(self) -> dict[str, str]:
@@ -230,6 +247,7 @@ class Session:
             jit=jit,
             base=self._base,
             data_files=data_files,
+            group=self._group,
         )
 
     def _training(self, trainer: Trainer) -> Iterator[Event]:

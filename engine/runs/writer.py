@@ -109,6 +109,7 @@ class RunWriter:
         jit: bool | None = None,
         base: Path | None = None,
         data_files: Mapping[str, str] | None = None,
+        group: str | None = None,
         imported_from: str | None = None,
     ) -> RunWriter:
         """Make a run directory and write run.json, which never changes again.
@@ -124,6 +125,7 @@ class RunWriter:
             jit: whether XLA compiles the steps, where that is known.
             base: the folder that the preset's own paths start at; by default the current one.
             data_files: checksums of the data files by absolute path.
+            group: what the runs of one command have in common.
             imported_from: the files that another tool left.
 
         Raises:
@@ -146,6 +148,7 @@ class RunWriter:
             "host": this_process()["host"],
             "argv": [os.fsencode(a).decode(errors="replace") for a in argv or sys.argv],
             "parent": parent,
+            "group": group,
             "base": str((base or Path()).resolve()),
             "data_files": dict(data_files or {}),
         }

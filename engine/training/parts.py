@@ -115,14 +115,15 @@ class Parts:
             self.train, self.validation, (batches.steps, batches.size),
         )  # fmt: skip
 
-    def reseed(self, seed: int) -> None:
+    def reseed(self, seed: int, base: Path | None = None) -> None:
         """Become what another seed would have built, without compiling again.
 
         Args:
             seed: decides initial weights, shuffling, dropout and noise.
+            base: folder that the preset's own files are relative to.
         """
         preset = self.preset.model_copy(update={"seed": seed})
-        fresh = build(preset, self.dataset, trust=True)
+        fresh = build(preset, self.dataset, trust=True, base=base)
         for variable, value in zip(self.model.variables, fresh.variables, strict=True):
             variable.assign(value)
         optimizer = make_optimizer(preset.optimizer)
