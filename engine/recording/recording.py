@@ -73,7 +73,7 @@ class Recording:
     @property
     def problem(self) -> str:
         """Why not all could be recorded, or ""."""
-        return self._writer.problem
+        return "; ".join(trouble.reason for trouble in self._writer.told() if not trouble.over)
 
     def beat(self) -> None:
         """Say that the training is alive."""
@@ -172,7 +172,7 @@ class Recording:
                 epochs=self._epochs_planned,
                 parameters=sum(int(np.prod(v.shape)) for v in self._model.trainable_variables),
                 jit=bool(self._model.jit_compile),
-                about={"loss": _loss_name(self._model)},
+                loss=_loss_name(self._model),
             )
         )
         self._write(Status("training"))

@@ -77,6 +77,7 @@ def assert_untouched(model: keras.Model) -> None:
     pickle.loads(pickle.dumps(model))
 
 
+@keras.saving.register_keras_serializable("gradlab")
 class Own(optimizers.Optimizer):
     """An optimizer of the user's own."""
 
