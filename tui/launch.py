@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, cast
 
-from ..engine.plain_text import printable
 from ..engine.preset.load import resolve
+from ..engine.words.plain_text import printable
 from .terminal.native_log import divert_native_log, leave
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[2J\x1b[H", "\x1b[?1049l"

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
+from ..machine.memory import too_large
 from ..preset.schema import DataSettings
-from ..room import too_large
 from ..sets.data_set import DataSet, Task
 from ..sets.source import Source, Split
 from .dataset import Dataset

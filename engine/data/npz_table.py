@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import DataError
+from ..machine.memory import GIB, too_large
 from ..preset.objects import listing, nearest
-from ..room import GIB, too_large
 from .table import Table
 
 ARRAYS = ("x", "y", "x_val", "y_val", "x_test", "y_test")

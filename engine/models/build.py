@@ -8,6 +8,7 @@ import keras
 
 from ..data.dataset import Dataset
 from ..errors import PresetError
+from ..machine.memory import too_large
 from ..preset.foreign import refuse_untrusted
 from ..preset.schema import (
     LayersSettings,
@@ -17,7 +18,6 @@ from ..preset.schema import (
     ResnetSettings,
     RnnSettings,
 )
-from ..room import too_large
 from .capture import leaves
 from .head import check_output
 from .layers import build_layers, count_weights

@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from typing import Any
 
-from ..plain_text import printable
+from ..words.plain_text import printable
 
 
 def text(value: Any) -> str:

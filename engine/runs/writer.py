@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RunError
+from ..machine.mounts import on_network
 from ..stream.events import Event, Finished, Found, Probe, Started, Status, Steps, Trouble, Weights
 from ..stream.history import History
 from ..stream.retention import as_summarised
@@ -22,7 +23,6 @@ from .followed import FollowedRun
 from .ids import make_directory
 from .lines import LineEvent, to_document, to_line
 from .lock import RunLock
-from .mounts import on_network
 from .recorder import Recorder
 from .records import write_all
 from .sealing import STREAMS, seal

@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ...engine.plain_text import printable, spreadsheet_cell
+from ...engine.words.plain_text import printable, spreadsheet_cell
 from ..drawing.chart_spec import Glyphs
 from ..words.text import bar, duration, log_share, number, setting, shortened, table
 

@@ -27,9 +27,9 @@ def report(
 ) -> None:
     """Write one self-contained HTML page: settings, curves, gradients, findings, verdict."""
     from ...engine.compare.opened import open_runs
-    from ...engine.plain_text import printable
     from ...engine.report.page import write_report
     from ...engine.runs.ids import find_run
+    from ...engine.words.plain_text import printable
 
     references = runs or []
     if not references:

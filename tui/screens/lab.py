@@ -15,10 +15,10 @@ from textual.widgets import Input
 
 from ...engine.diagnosis.verdict import comparable_losses, judge
 from ...engine.errors import GradlabError
-from ...engine.plain_text import printable
 from ...engine.preset.edit import dump
 from ...engine.preset.schema import Preset
 from ...engine.stream.events import Trouble
+from ...engine.words.plain_text import printable
 from ..drawing.rows import Span, fit
 from ..followed.live import LiveRun
 from ..widgets.arrangement import HUGE

@@ -15,9 +15,9 @@ from textual.widgets import Input
 
 from ...engine.errors import GradlabError
 from ...engine.findings.finding import Remedy
-from ...engine.plain_text import printable
 from ...engine.runs.control import request_stop
 from ...engine.runs.followed import Reading, RecordedRun
+from ...engine.words.plain_text import printable
 from ..drawing.rows import Span, fit
 from ..followed.saved import SavedRun
 from ..messages import CompareRuns, OpenPresetOf

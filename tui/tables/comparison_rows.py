@@ -11,7 +11,7 @@ from ...engine.compare.document import position
 from ...engine.compare.findings import markers
 from ...engine.compare.opened import Opened
 from ...engine.compare.results import results
-from ...engine.plain_text import printable
+from ...engine.words.plain_text import printable
 from ..charts.overlays import AXIS_NAMES, style_of
 from ..drawing.rows import Row, Span, fit
 from ..words.text import duration, number, setting

@@ -5,12 +5,12 @@ from __future__ import annotations
 import textwrap
 from pathlib import Path
 
-from ...engine.plain_text import printable
 from ...engine.runs.followed import FollowedRun, Reading
 from ...engine.runs.listing import RunRow
 from ...engine.runs.replay import statistics
 from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
+from ...engine.words.plain_text import printable
 from ..drawing.rows import Row, Span, fit
 from ..words.finding_words import layers_in_words, problem_in_words
 from ..words.text import duration, number

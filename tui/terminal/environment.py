@@ -9,8 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, TextIO
 
+from ...engine.machine.mounts import on_network
 from ...engine.preset.load import folders
-from ...engine.runs.mounts import on_network
 from ...engine.sets.pictures import cache_folder
 
 PACKAGES = (

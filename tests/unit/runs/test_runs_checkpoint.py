@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from gradlab.engine.errors import RunError
+from gradlab.engine.machine.mounts import file_system, on_network
 from gradlab.engine.runs import checkpoint
-from gradlab.engine.runs.mounts import file_system, on_network
 
 ARRAYS = {
     "model/dense/kernel": np.random.default_rng(0).normal(size=(7, 5)).astype(np.float32),

@@ -2,9 +2,9 @@
 
 import pytest
 
-from gradlab.engine import room
 from gradlab.engine.data.load import load as load_data
 from gradlab.engine.errors import DataError, PresetError
+from gradlab.engine.machine import memory
 from gradlab.engine.models.build import build
 from gradlab.engine.models.layers import build_layers, count_weights
 from gradlab.engine.preset.load import load_text
@@ -64,7 +64,7 @@ def test_layers_are_counted_without_being_made(images):
 
 
 def test_what_is_free_is_what_the_tightest_limit_leaves():
-    free = room.free_bytes()
+    free = memory.free_bytes()
     assert 0 < free < 2**50
-    assert room.too_large(free // 2) == ""
-    assert "GiB are free" in room.too_large(2 * free)
+    assert memory.too_large(free // 2) == ""
+    assert "GiB are free" in memory.too_large(2 * free)

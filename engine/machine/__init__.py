@@ -1,0 +1,1 @@
+"""What the machine has: free memory, and file systems that are local or not."""

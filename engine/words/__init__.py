@@ -1,0 +1,1 @@
+"""Texts made harmless before they leave the program."""
