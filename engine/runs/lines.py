@@ -7,6 +7,8 @@ file, from 1) and a checksum. Lines that were written before there were checksum
 
 from __future__ import annotations
 
+import os
+import time
 import zlib
 from base64 import b64decode, b64encode
 from functools import cache
@@ -20,6 +22,7 @@ from ..findings.finding import Finding
 from ..stream.events import Boundary, Epoch, Finished, Found, Probe, Started, Status, Trouble
 from ..strict_json import dumps
 from .files import fits, object_from, open_file, with_checksum
+from .records import write_all
 
 LineEvent = Started | Epoch | Probe | Boundary | Found | Trouble | Status | Finished
 """Every event but the records."""
@@ -53,16 +56,16 @@ def to_document(event: LineEvent) -> dict[str, Any]:
     return {"event": _NAMES[type(event)], **values}
 
 
-def to_line(event: LineEvent, at: int, time: float, line: int) -> bytes:
+def to_line(event: LineEvent, at: int, when: float, line: int) -> bytes:
     """The event as one line of strict JSON.
 
     Args:
         event: what was said.
         at: steps recorded before it.
-        time: Unix time.
+        when: Unix time.
         line: the line's number in its file, from 1.
     """
-    return with_checksum(dumps({"at": at, "time": time, **to_document(event), "line": line}))
+    return with_checksum(dumps({"at": at, "time": when, **to_document(event), "line": line}))
 
 
 def from_line(line: bytes) -> tuple[int, LineEvent | None, int | None]:
@@ -122,6 +125,52 @@ def _unpacked(document: dict[str, Any]) -> np.ndarray:
     except zlib.error as error:
         raise ValueError(f"a boundary that cannot be read: {error}") from error
     return np.frombuffer(data, np.uint8).reshape(rows, columns, classes)
+
+
+class LineWriter:
+    """Appends to events.jsonl, from a line of its own if a killed writer left half a line.
+
+    Args:
+        path: the file, made if need be.
+
+    Attributes:
+        written: lines that were handed to the system.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.written = 0
+        self._pending = bytearray()
+        self._waiting = 0
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
+        last = b"\n"
+        while data := os.read(self._file, 1 << 20):
+            self.written, last = self.written + data.count(b"\n"), data[-1:]
+        if last != b"\n":
+            os.write(self._file, b"\n")
+            self.written += 1
+
+    def append(self, event: LineEvent, at: int) -> None:
+        """Take an event that belongs behind `at` steps; it is written by `flush`."""
+        self._waiting += 1
+        self._pending += to_line(event, at, time.time(), self.written + self._waiting)
+
+    def flush(self) -> None:
+        """Hand what is held to the system.
+
+        Raises:
+            OSError: it cannot be written; what was not, is held.
+        """
+        write_all(self._file, self._pending)
+        self.written += self._waiting
+        self._waiting = 0
+
+    def sync(self) -> None:
+        """Put on the disk what was flushed."""
+        os.fsync(self._file)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._file)
 
 
 class LineReader:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 from ..errors import RunError
 from ..machine.mounts import on_network
@@ -21,14 +19,13 @@ from .documents import SCHEMA_VERSION
 from .files import write_json
 from .followed import FollowedRun
 from .ids import make_directory
-from .lines import LineEvent, to_document, to_line
+from .lines import LineEvent, LineWriter, to_document
 from .lock import RunLock
+from .provenance import Origin, run_info
 from .recorder import Recorder
-from .records import write_all
 from .sealing import STREAMS, seal
 from .state import State, this_process, write_state
 from .summary import summarise
-from .versions import git_commit, versions
 
 if TYPE_CHECKING:
     from ..preset.schema import Preset
@@ -76,14 +73,10 @@ class RunWriter:
         self._lock = lock
         self._record_all = record_all
         self._recorders: tuple[Recorder, Recorder] | None = None
-        self._lines, written = _open_lines(path / "events.jsonl")
-        self._pending = bytearray()
-        self._pending_lines = 0
+        self._lines = LineWriter(path / "events.jsonl")
         self._at = history.step
         self._epochs = len(history.epochs)
-        self._state = State(
-            status="preparing", step=self._at, attempt=attempt, lines=written, **this_process()
-        )
+        self._state = State(status="preparing", step=self._at, attempt=attempt, **this_process())
         self._sync_seconds = NETWORK_SYNC_SECONDS if on_network(path) else SYNC_SECONDS
         now = time.monotonic()
         self._flushed = self._synced = self._summed = now
@@ -102,15 +95,8 @@ class RunWriter:
         preset: Preset | None,
         *,
         preset_name: str,
-        argv: Sequence[str] | None = None,
         name: str | None = None,
-        parent: str | None = None,
-        changed: Mapping[str, Any] | None = None,
-        jit: bool | None = None,
-        base: Path | None = None,
-        data_files: Mapping[str, str] | None = None,
-        group: str | None = None,
-        imported_from: str | None = None,
+        **origin: Unpack[Origin],
     ) -> RunWriter:
         """Make a run directory and write run.json, which never changes again.
 
@@ -118,42 +104,15 @@ class RunWriter:
             root: where runs live; made if need be.
             preset: the resolved preset; None if another tool trained the run.
             preset_name: the name it was found by.
-            argv: the command line; by default this process' own.
             name: the user's own name for the run, shown in lists and used in its id.
-            parent: id of the run this one was forked from.
-            changed: settings that differ from the named preset, as dotted keys.
-            jit: whether XLA compiles the steps, where that is known.
-            base: the folder that the preset's own paths start at; by default the current one.
-            data_files: checksums of the data files by absolute path.
-            group: what the runs of one command have in common.
-            imported_from: the files that another tool left.
+            **origin: what else is known of where it comes from.
 
         Raises:
             RunError: the directory cannot be made or written.
         """
         now = datetime.now(UTC)
         path = make_directory(root, name or preset_name, now.astimezone())
-        document = {
-            "schema_version": SCHEMA_VERSION,
-            "id": path.name,
-            "name": name,
-            "created": now.isoformat(timespec="microseconds"),
-            "preset_name": preset_name,
-            "preset": preset.model_dump(mode="json") if preset else {},
-            "changed": dict(changed or {}),
-            "seed": preset.seed if preset else None,
-            "jit": jit,
-            "versions": versions(),
-            "git_commit": git_commit(),
-            "host": this_process()["host"],
-            "argv": [os.fsencode(a).decode(errors="replace") for a in argv or sys.argv],
-            "parent": parent,
-            "group": group,
-            "base": str((base or Path()).resolve()),
-            "data_files": dict(data_files or {}),
-        }
-        if imported_from is not None:
-            document["imported_from"] = imported_from
+        document = run_info(path.name, preset, preset_name, name, now, origin)
         try:
             write_json(path / "run.json", document, durable=True)
             record_all = preset is None or preset.probe.record == "all"
@@ -332,9 +291,7 @@ class RunWriter:
             )
 
     def _add_line(self, event: LineEvent) -> None:
-        self._pending_lines += 1
-        number = self._state.lines + self._pending_lines
-        self._pending += to_line(event, self._at, time.time(), number)
+        self._lines.append(event, self._at)
         status = event.status if isinstance(event, Status | Finished) else self._state.status
         reason = event.reason if isinstance(event, Status | Finished) else self._state.reason
         self._epochs = len(self._history.epochs)
@@ -367,9 +324,7 @@ class RunWriter:
         # records first: a line that can be seen tells of records that can be seen
         for recorder in self._recorders or ():
             recorder.flush()
-        write_all(self._lines, self._pending)
-        self._state = replace(self._state, lines=self._state.lines + self._pending_lines)
-        self._pending_lines = 0
+        self._lines.flush()
 
     def _mend(self) -> None:
         """Write all that is held; if that works and nothing was lost, the trouble is over."""
@@ -385,7 +340,7 @@ class RunWriter:
     def _sync(self) -> None:
         for recorder in self._recorders or ():
             recorder.sync()
-        os.fsync(self._lines)
+        self._lines.sync()
         self._synced = time.monotonic()
 
     def _write_state(self, *, durable: bool) -> None:
@@ -395,6 +350,7 @@ class RunWriter:
             epoch=self._epochs,
             beat=self._state.beat + 1,
             time=time.time(),
+            lines=self._lines.written,
             reason=self._state.reason or self._trouble,
         )
         write_state(self.path, state, durable=durable)
@@ -419,7 +375,7 @@ class RunWriter:
                 write()
         for recorder in self._recorders or ():
             recorder.close()
-        os.close(self._lines)
+        self._lines.close()
         self._closed = True
         if recorded:
             self._seal()
@@ -437,18 +393,3 @@ class RunWriter:
                 # the records stand, and readers take them as they are
                 reason = f"{stream}.rec of {self.path} could not be sealed: {error}"
                 self._told.append(Trouble(stream, reason, self._at))
-
-
-def _open_lines(path: Path) -> tuple[int, int]:
-    """Open events.jsonl for appending, on a line of its own if a killed writer left half a line.
-
-    Returns:
-        The descriptor, and the number of lines.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)
-    lines, last = 0, b"\n"
-    while data := os.read(descriptor, 1 << 20):
-        lines, last = lines + data.count(b"\n"), data[-1:]
-    if last != b"\n":
-        os.write(descriptor, b"\n")
-    return descriptor, lines + (last != b"\n")
