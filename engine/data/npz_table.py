@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import lzma
 import math
+import tokenize
 import zipfile
 import zlib
 from pathlib import Path
@@ -55,7 +56,7 @@ def _read_arrays(file: Path) -> dict[str, np.ndarray]:
             names = [name.removesuffix(".npy") for name in archive.namelist()]
             _check_room(file, archive)
             arrays = {name: _read_array(file, archive, name) for name in ARRAYS if name in names}
-    except (ValueError, TypeError, SyntaxError) as error:
+    except (ValueError, TypeError, SyntaxError, tokenize.TokenError) as error:
         # numpy says so for arrays of Python objects, which can run code when they are unpickled.
         raise DataError(
             f"{file} holds pickled objects or a damaged array ({error}); pickles are refused because "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ..findings.finding import Finding
-from ..preset.schema import Preset
+from ..preset.load import recorded
 from ..stream.history import History
 from .context import Context, make_context
 from .live import FIRST_LOOKS, Tracker, look_over
@@ -42,9 +42,8 @@ def context_of(history: History, info: dict[str, Any]) -> Context:
     """
     started = history.started
     loss, data = (started.loss, started.data) if started else ("", None)
-    try:
-        preset = Preset.model_validate(info["preset"])
-    except (KeyError, ValueError):  # recorded elsewhere, or by another version
+    preset = recorded(info.get("preset"))
+    if preset is None:
         return Context(None, data, None, loss)
     return make_context(preset, data, loss)
 

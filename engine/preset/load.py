@@ -190,6 +190,15 @@ def validate(document: dict[str, Any]) -> tuple[Preset | None, list[Mistake]]:
     return (None if mistakes else preset), mistakes
 
 
+def recorded(document: Any) -> Preset | None:
+    """The preset that a run was trained with; None if it is damaged, or another gradlab's or tool's.
+
+    Args:
+        document: `preset` in run.json, which anybody may have written.
+    """
+    return validate(document)[0] if isinstance(document, dict) else None
+
+
 def _syntax(message: str, text: str, where: str) -> str:
     position = re.search(r" \(at line (\d+), column (\d+)\)", message)
     if position is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 from ..errors import RunError
@@ -34,6 +35,9 @@ class RunLock:
             self._descriptor: int | None = os.open(run / LOCK, flags, 0o666)
         except OSError as error:
             raise RunError(f"cannot write {run / LOCK}: {error.strerror}") from error
+        if not stat.S_ISREG(os.fstat(self._descriptor).st_mode):
+            self.release()
+            raise RunError(f"{run / LOCK} is no regular file, so the run cannot be resumed")
         try:
             _lock(self._descriptor)
         except BlockingIOError:

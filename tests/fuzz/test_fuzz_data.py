@@ -34,7 +34,9 @@ SETTINGS = st.fixed_dictionaries(
 )
 SHAPES = st.one_of(
     st.lists(st.integers(-2, 10**12), max_size=4).map(lambda shape: str(tuple(shape))),
-    st.sampled_from(("3", "(3.5,)", "('a',)", "(True, 2)", "(" + "1, " * 64 + ")", "(2, 3), (1,)")),
+    st.sampled_from(
+        ("3", "(3.5,)", "('a',)", "(True, 2)", "(" + "1, " * 64 + ")", "(2, 3), (1,)", "(2, '''")
+    ),
 )
 TYPES = st.sampled_from(
     (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ...engine.errors import PresetError, RunError
 from ...engine.preset.diff import diff
-from ...engine.preset.load import load
+from ...engine.preset.load import load, recorded
 from ...engine.preset.schema import Preset
 from ...engine.runs.listing import RunRow, list_runs
 
@@ -35,10 +35,10 @@ def find_unfinished(reference: str, overrides: list[str], runs_dir: Path) -> tup
     for row in rows:
         if row.status == "finished" or row.status == "diverged":
             continue
-        recorded = _preset(row)
-        if recorded is None:
+        trained = recorded(row.info.get("preset"))
+        if trained is None:
             continue
-        if recorded.seed == preset.seed and not diff(recorded, preset):
+        if trained.seed == preset.seed and not diff(trained, preset):
             if not row.live:
                 return _unfinished(row)
             live = live or row
@@ -55,15 +55,8 @@ def _unfinished(row: RunRow) -> tuple[Path, Preset]:
         raise RunError(f"{row.id} is being trained by process {row.pid} on {row.host}.")
     if row.status in ("finished", "diverged"):
         raise RunError(f"{row.id} has {row.status}: there is nothing to resume.")
-    preset = _preset(row)
+    preset = recorded(row.info.get("preset"))
     if preset is None:
         why = row.damage[0] if row.damage else "it was imported, or written by another gradlab"
         raise RunError(f"{row.id} has no preset that can be read ({why}), so it cannot be resumed.")
     return row.path, preset
-
-
-def _preset(row: RunRow) -> Preset | None:
-    try:
-        return Preset.model_validate(row.info.get("preset"))
-    except ValueError:
-        return None

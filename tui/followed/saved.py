@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
-
-from pydantic import ValidationError
 
 from ...engine.models.description import describe_preset
+from ...engine.preset.load import recorded
 from ...engine.preset.schema import Preset
 from ...engine.runs.documents import Documents, read_documents
 from ...engine.runs.followed import FollowedRun, Reading, RecordedRun, open_run
@@ -38,7 +36,7 @@ class SavedRun(ShownRun):
         self._followed = FollowedRun(path, watch=watch)
         self._now: Documents = read_documents(path, watch)
         super().__init__(self._now.name, changes=self._now.info.get("changed", {}))
-        self._preset = _preset(self._now.preset)
+        self._preset = recorded(self._now.preset)
         self.damage: tuple[str, ...] = ()
         """What could not be read."""
         self._glanced = False
@@ -110,10 +108,3 @@ class SavedRun(ShownRun):
         self.damage = reading.damage
         self.take(reading.events)
         return first or bool(reading.events) or self.state != before
-
-
-def _preset(document: dict[str, Any]) -> Preset | None:
-    try:
-        return Preset.model_validate(document)
-    except ValidationError:
-        return None

@@ -16,7 +16,7 @@ from textual.widgets import Input
 from ...engine.diagnosis.verdict import comparable_losses, judge
 from ...engine.errors import GradlabError
 from ...engine.preset.edit import dump
-from ...engine.preset.schema import Preset
+from ...engine.preset.load import recorded
 from ...engine.stream.events import Trouble
 from ...engine.words.plain_text import printable
 from ..drawing.rows import Span, fit
@@ -134,9 +134,8 @@ class LabScreen(LabTraining):
         from ...engine.runs.documents import read_info
 
         info, _ = read_info(run)
-        try:
-            preset = Preset.model_validate(info.get("preset"))
-        except ValueError:
+        preset = recorded(info.get("preset"))
+        if preset is None:
             why = "was imported, so it has no preset" if "imported_from" in info else ""
             self.notify(
                 f"{printable(run.name)} {why or 'has no preset that can be read'}.",

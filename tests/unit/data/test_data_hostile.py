@@ -53,6 +53,7 @@ def _bomb() -> bytes:
         ("terabytes", lambda: _zip(_npy("'<f8'", "(1000000000000,)", bytes(64))), "8,000,000,000,000 bytes"),
         ("negative", lambda: _zip(_npy("'<f8'", "(-1, 3)", bytes(64))), "save it again"),
         ("a type", lambda: _zip(_npy("'zzz'", "(2,)", bytes(64))), "damaged array"),
+        ("no end", lambda: _zip(_npy("'<f8'", "(2, '''")), "damaged array"),
         ("no header", lambda: _zip(b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 65535), "damaged array"),
         ("a bomb", _bomb, "more than 20 times its own size"),
     ],

@@ -8,12 +8,16 @@ import numpy as np
 import pytest
 from recorded_runs import PRESET, record, started, training
 
+from gradlab.engine.diagnosis.diagnose import context_of, diagnose
+from gradlab.engine.errors import RunError
 from gradlab.engine.runs.files import read_json, with_checksum, write_json
 from gradlab.engine.runs.followed import FollowedRun, open_run
 from gradlab.engine.runs.listing import list_runs
 from gradlab.engine.runs.state import read_state, write_state
 from gradlab.engine.runs.writer import RunWriter
 from gradlab.engine.stream.events import Finished, Steps
+from gradlab.tui.cli.resuming import find_unfinished
+from gradlab.tui.followed.saved import SavedRun
 
 FILES = ("run.json", "state.json", "columns.json", "events.jsonl", "summary.json",
          "metrics.parquet", "weights.parquet")  # fmt: skip
@@ -150,6 +154,20 @@ def test_a_newer_layout_is_named_and_read_as_far_as_it_goes(sealed: Path, tmp_pa
     reader = open_run(run)
     assert len(reader.history.steps) == 30
     assert reader.damage == ("run.json: written by another gradlab (schema version 2)",)
+
+
+@pytest.mark.parametrize("key", ["kernel_regularizer", "activation", "initializer"])
+def test_a_preset_that_no_file_may_hold_counts_as_none(killed: Path, tmp_path: Path, key: str):
+    run = Path(shutil.copytree(killed, tmp_path / killed.name))
+    info, _ = read_json(run / "run.json")
+    info["preset"]["model"][key] = {"a": 1}
+    write_json(run / "run.json", info, durable=False)
+    opened, shown = open_run(run), SavedRun(run)
+    context = context_of(opened.history, opened.info)
+    assert context.preset is None and shown.preset is None
+    diagnose(opened.history, context)
+    with pytest.raises(RunError, match="no preset that can be read"):
+        find_unfinished(run.name, [], tmp_path)
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"final": 3}', "\0" * 40])

@@ -1,5 +1,6 @@
 """Of several processes that resume one run, exactly one does; the others are told."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,11 @@ def test_the_lock_ends_with_its_process_and_with_the_run(tmp_path: Path):
     with pytest.raises(RunError, match="has finished, so there is nothing to resume"):
         RunWriter.reopen(run, 20)
     RunLock(run).release()
+
+
+def test_a_pipe_in_place_of_the_lines_makes_nobody_wait(tmp_path: Path):
+    run = stopped(tmp_path)
+    (run / "events.jsonl").unlink()
+    os.mkfifo(run / "events.jsonl")
+    with pytest.raises(RunError, match=r"events\.jsonl is no regular file"):
+        RunWriter.reopen(run, 20)
