@@ -23,7 +23,7 @@ def diagnose(history: History, context: Context) -> list[Finding]:
         The findings that stand at the end, the gravest cause first; then those that cleared, with the
         step at which they did.
     """
-    if history.started is None or not history.step:
+    if history.started is None or not history.steps.has("", "loss") or not history.step:
         return []
     layout, tracker = Layout(history.started), Tracker(context)
     end = history.step
@@ -56,6 +56,8 @@ def too_short(history: History) -> str:
     """
     if history.started is None or not history.step:
         return "no step was recorded, so there is nothing to judge"
+    if not history.steps.has("", "loss"):
+        return "no loss was recorded at each step, so there is nothing to judge"
     step, per_epoch = history.step, history.started.steps_per_epoch
     needed = max(SHORT_RUN, PATIENCE_EPOCHS * per_epoch)
     if step < FIRST_LOOKS[-1]:

@@ -76,20 +76,22 @@ class Layout:
         )
         place = {layer.name: i for i, layer in enumerate(started.layers)}
         self._places: dict[str, tuple[list[int], list[int]]] = {}
+        self._scalars: dict[str, int] = {}
         for columns in (started.columns, started.weight_columns):
             for index, column in enumerate(columns):
-                if column.layer and column.layer not in place:
-                    continue
-                at = self._places.setdefault(column.statistic, ([], []))
-                at[0].append(place.get(column.layer, 0))
-                at[1].append(index)
+                if not column.layer:
+                    self._scalars[column.statistic] = index
+                elif column.layer in place:
+                    at = self._places.setdefault(column.statistic, ([], []))
+                    at[0].append(place[column.layer])
+                    at[1].append(index)
         self._arrays = {
             name: (np.array(layers), np.array(columns))
             for name, (layers, columns) in self._places.items()
         }
 
     def has(self, statistic: str) -> bool:
-        """Whether any series of this statistic was recorded."""
+        """Whether any layer's series of this statistic was recorded."""
         return statistic in self._arrays
 
     def take(self, table: Table, statistic: str, rows: slice) -> np.ndarray:
@@ -103,9 +105,9 @@ class Layout:
 
     def take_scalar(self, table: Table, statistic: str, rows: slice) -> np.ndarray:
         """A series of the whole model in some rows, float64 [rows]; empty if not recorded."""
-        if statistic not in self._arrays:
+        if statistic not in self._scalars:
             return np.empty(0)
-        return table.values[rows, self._arrays[statistic][1][0]].astype(np.float64)
+        return table.values[rows, self._scalars[statistic]].astype(np.float64)
 
 
 class View:

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import given
-from hypothesis.strategies import DrawFn, binary, composite, data, integers, sampled_from
+from hypothesis.strategies import DrawFn, binary, composite, data, integers, sampled_from, sets
 from recorded_runs import PRESET, record, started, training
 
 from gradlab.engine.compare.document import comparison
 from gradlab.engine.compare.opened import open_runs
-from gradlab.engine.diagnosis.diagnose import context_of, diagnose
+from gradlab.engine.diagnosis.context import make_context
+from gradlab.engine.diagnosis.diagnose import context_of, diagnose, too_short
 from gradlab.engine.errors import GradlabError
 from gradlab.engine.exchange.selection import select
 from gradlab.engine.runs import checkpoint
@@ -28,7 +29,8 @@ from gradlab.engine.runs.listing import list_runs
 from gradlab.engine.runs.query import filter_runs, sort_runs
 from gradlab.engine.runs.state import read_state, write_state
 from gradlab.engine.runs.writer import RunWriter
-from gradlab.engine.stream.events import Finished
+from gradlab.engine.stream.events import LAYER_STATISTICS, STEP_SCALARS, Column, Finished
+from gradlab.engine.stream.history import History
 from gradlab.engine.strict_json import dumps
 from gradlab.tui.cli.resuming import find_unfinished
 
@@ -174,6 +176,26 @@ def test_lines_of_an_enemy_end_in_no_traceback(whole: Path, tmp_path_factory, dr
     (run / "events.jsonl").write_bytes(b"\n".join(lines) + b"\n")
     read_in_every_way(run)
     shutil.rmtree(run.parent)
+
+
+@given(
+    whole=sets(sampled_from(STEP_SCALARS)),
+    by_layer=sets(sampled_from(LAYER_STATISTICS)),
+    scale=sampled_from((1.0, 1e30, 0.0, float("nan"))),
+)
+def test_a_run_of_any_series_is_judged_by_those_that_it_has(
+    whole: set[str], by_layer: set[str], scale: float
+) -> None:
+    begin = started(steps_per_epoch=60)
+    columns = [Column("", name) for name in sorted(whole)]
+    columns += [Column(layer.name, name) for layer in begin.layers for name in sorted(by_layer)]
+    history = History()
+    for event in training(replace(begin, columns=tuple(columns))):
+        history.add(event)
+    history.steps.values[:] *= scale
+    findings = diagnose(history, make_context(PRESET, None, "mse"))
+    assert whole >= {"loss"} or not findings
+    assert ("loss" in whole) == (not too_short(history))
 
 
 @pytest.mark.parametrize("name", [*DOCUMENTS, "events.jsonl", "metrics.parquet", "metrics.rec"])

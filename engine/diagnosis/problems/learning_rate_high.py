@@ -32,9 +32,10 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     in bounds) and the rate is far above what its optimizer usually takes, or beyond all reason. Adam's
     updates are as long as the rate whatever the gradient, so clipping does not help.
     """
-    if not view.at or (view.learned and not view.growth.explodes):
+    rates = view.first_scalar("learning_rate", 1)
+    if not len(rates) or (view.learned and not view.growth.explodes):
         return None
-    rate = float(view.first_scalar("learning_rate", 1)[0])
+    rate = float(rates[0])
     relative = rate_over_usual(view)
     updates = largest_update(view.first_weights("update_ratio"), view.weights("update_ratio"))
     broken = any(name in found for name in BROKEN)

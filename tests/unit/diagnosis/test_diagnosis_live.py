@@ -112,12 +112,14 @@ def test_a_resumed_run_does_not_tell_again(hand_made: Any) -> None:
     made = sick(hand_made)
     events = made.events()
     half = next(i for i, e in enumerate(events) if isinstance(e, Weights) and e.step == 299)
-    before = History()
+    before, first_life = History(), Diagnosis(made.context())
     for event in events[: half + 1]:
-        before.add(event)
+        for recorded in (event, *first_life.add(event)):
+            before.add(recorded)
+    for found in first_life.look():
+        before.add(found)
     diagnosis = Diagnosis(made.context())
-    before.add(replace(events[0], step=300))
-    diagnosis.catch_up(before)
+    diagnosis.catch_up(before, 300)
     assert [f.problem for f in diagnosis.standing] == ["vanishing_gradient"]
     told = diagnosis.add(replace(events[0], step=300))
     for event in events[half + 1 :]:
