@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeGuard
 
 from pydantic_core import PydanticSerializationError, to_json
 
@@ -11,6 +11,16 @@ from .words.plain_text import printable_json
 
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _DEEP = (str, dict, list)
+
+
+def is_object(value: Any) -> TypeGuard[dict[str, Any]]:
+    """Whether something read from JSON is an object, whose members' names are texts always."""
+    return isinstance(value, dict)
+
+
+def is_list(value: Any) -> TypeGuard[list[Any]]:
+    """Whether something read from JSON is an array."""
+    return isinstance(value, list)
 
 
 def restored(value: Any) -> Any:

@@ -69,8 +69,8 @@ def _members(
         odd = np.array(['"NaN"', '"Infinity"', '"-Infinity"'])[
             np.where(np.isnan(values), 0, np.where(values > 0, 1, 2))
         ]
-        text = pc.if_else(pa.array(np.isfinite(values)), text, pa.array(odd))
-    found = pc.binary_join_element_wise(f"{dumps(name)}:", text, "")
+        text = pc.call_function("if_else", [pa.array(np.isfinite(values)), text, pa.array(odd)])
+    found = pc.call_function("binary_join_element_wise", [f"{dumps(name)}:", text, ""])
     if rows is None or len(rows) == count:
         return found
     at = np.zeros(count, np.int64)
@@ -81,7 +81,9 @@ def _members(
 def _objects(members: list[pa.Array]) -> bytes:
     import pyarrow.compute as pc
 
-    lines = pc.binary_join_element_wise(*members, ",", null_handling="skip")
+    lines = pc.call_function(
+        "binary_join_element_wise", [*members, ","], pc.JoinOptions(null_handling="skip")
+    )
     return "".join(f"{{{line}}}\n" for line in lines.to_pylist()).encode()
 
 

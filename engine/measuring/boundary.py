@@ -1,5 +1,9 @@
 """What a net answers all over a plane of two inputs: the picture of a decision boundary."""
 
+# Keras declares no types, and the stubs of TensorFlow have gaps.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownLambdaType=false
+
 from __future__ import annotations
 
 import keras

@@ -1,5 +1,9 @@
 """Where a model is measured: each layer with a kernel, and the activation behind it."""
 
+# Keras declares no types, and the stubs of TensorFlow have gaps.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -81,7 +85,7 @@ def find_sites(model: keras.Model, row: np.ndarray) -> tuple[Site, ...]:
     for call in calls.calls:
         if kernel_of(call.layer) is not None and all(c.layer is not call.layer for c in ordered):
             ordered.append(call)
-    sites = []
+    sites: list[Site] = []
     for index, call in enumerate(ordered):
         activation_layer = _activation_after(call, calls.calls)
         sites.append(

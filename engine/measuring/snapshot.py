@@ -1,5 +1,9 @@
 """The fixed probe batch: histograms, dead and saturated units, gradients by time step."""
 
+# Keras declares no types, and the stubs of TensorFlow have gaps.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,5 +1,9 @@
 """The statistics of every layer at every step, computed inside the compiled step."""
 
+# Keras declares no types, and the stubs of TensorFlow have gaps.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -163,7 +167,7 @@ def _rows(parts: Sequence[tf.Tensor]) -> tf.Tensor:
 
 def _flags(site: Site, activations: tf.Tensor) -> dict[str, tf.Tensor]:
     """Which activations are zero and which saturated, where a site can have such."""
-    flags = {}
+    flags: dict[str, tf.Tensor] = {}
     if site.can_be_zero:
         flags["zero_share"] = tf.equal(activations, 0.0)
     if site.bounds:

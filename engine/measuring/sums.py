@@ -1,5 +1,9 @@
 """Sums over whole tensors, in the shapes that XLA adds up fast."""
 
+# The stubs of TensorFlow have gaps.
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
+# pyright: reportUnknownVariableType=false
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -6,9 +6,13 @@ by that zero is dL/dh_t along every path, through the later steps as well (Pasca
 difficulty of training recurrent neural networks").
 """
 
+# Keras declares no types, and the stubs of TensorFlow have gaps.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -45,7 +49,7 @@ def time_delta_norms(
 @contextmanager
 def _step_by_step(
     layers: Sequence[keras.layers.Layer], tape: tf.GradientTape
-) -> Iterator[dict[str, tf.Tensor]]:
+) -> Generator[dict[str, tf.Tensor], None, None]:
     """Run the layers by a loop over their cells; gives the zeros that are added to their states."""
     nudges: dict[str, tf.Tensor] = {}
     for layer in layers:

@@ -14,7 +14,7 @@ import numpy as np
 
 from ..errors import RunError
 from ..stream.events import Trouble
-from ..strict_json import dumps, restored
+from ..strict_json import dumps, is_object, restored
 from .files import open_file, replace_file
 from .ids import shortened
 
@@ -79,7 +79,7 @@ def load(run: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
             with np.load(file, allow_pickle=False) as parts:
                 arrays = {name: parts[name] for name in parts.files}
         cursor = restored(json.loads(arrays.pop(_CURSOR).tobytes()))
-        if not isinstance(cursor, dict):
+        if not is_object(cursor):
             raise ValueError("it does not say where training stood")
     except Exception as error:  # zipfile and NumPy raise a dozen kinds on damaged files
         reason = shortened(str(error) or type(error).__name__)

@@ -13,7 +13,7 @@ from zlib import crc32
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from ..strict_json import dumps, restored
+from ..strict_json import dumps, is_list, is_object, restored
 
 MOST_BYTES = 64 << 20
 """Size of a JSON document from which on it is not read: a run of 1,000 layers has one of 1 MB."""
@@ -134,7 +134,7 @@ def object_from(data: bytes) -> dict[str, Any]:
         document = from_json(data)
     except ValueError as error:
         raise ValueError(f"not JSON ({error})") from error
-    if not isinstance(document, dict):
+    if not is_object(document):
         raise ValueError("not a JSON object")
     if sound is None and _exceeds_64_bits(document):
         raise ValueError("a whole number in it has more than 64 bits")
@@ -145,8 +145,10 @@ def object_from(data: bytes) -> dict[str, Any]:
 
 
 def _exceeds_64_bits(value: Any) -> bool:
-    if isinstance(value, dict | list):
-        return any(map(_exceeds_64_bits, value.values() if isinstance(value, dict) else value))
+    if is_object(value):
+        return any(map(_exceeds_64_bits, value.values()))
+    if is_list(value):
+        return any(map(_exceeds_64_bits, value))
     return isinstance(value, int) and not -(2**63) <= value < 2**63
 
 

@@ -204,7 +204,7 @@ class LineReader:
     def poll(self) -> list[tuple[int, LineEvent]]:
         """The events of complete lines that came since the last poll, and where they belong."""
         self.trouble = ""
-        events = []
+        events: list[tuple[int, LineEvent]] = []
         try:
             with open_file(self._path) as file:
                 file.seek(self._offset)
@@ -232,7 +232,7 @@ class LineReader:
         """
         if self.trouble:
             return [f"events.jsonl: cannot be read ({self.trouble})"]
-        found = []
+        found: list[str] = []
         torn = over and self.pending > 0
         if count := len(self.damaged) + torn:
             where = f"line {self.damaged[0]}" if self.damaged else "the last one, incomplete"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from ..strict_json import is_object
 from .documents import read_documents
 from .ids import run_directories
 from .state import Liveness, Watch
@@ -49,21 +50,21 @@ class RunRow:
     liveness: Liveness = "dead"
     created: str = ""
     seed: int | None = None
-    changed: dict[str, Any] = field(default_factory=dict)
+    changed: dict[str, Any] = field(default_factory=dict[str, Any])
     parent: str = ""
     epochs: int = 0
     planned_epochs: int | None = None
     steps: int = 0
     seconds: float | None = None
-    final: dict[str, float] = field(default_factory=dict)
-    best: dict[str, dict[str, float]] = field(default_factory=dict)
+    final: dict[str, float] = field(default_factory=dict[str, float])
+    best: dict[str, dict[str, float]] = field(default_factory=dict[str, dict[str, float]])
     findings: tuple[str, ...] = ()
     damage: tuple[str, ...] = ()
     pid: int = 0
     host: str = ""
     tags: tuple[str, ...] = ()
     note: str = ""
-    info: dict[str, Any] = field(default_factory=dict, repr=False)
+    info: dict[str, Any] = field(default_factory=dict[str, Any], repr=False)
 
     @property
     def live(self) -> bool:
@@ -96,7 +97,7 @@ def read_row(run: Path, watch: Watch) -> RunRow:
     """One run's row."""
     found = read_documents(run, watch)
     info, summary, train = found.info, found.summary, found.preset.get("train")
-    planned = train.get("epochs") if isinstance(train, dict) else None
+    planned = train.get("epochs") if is_object(train) else None
     return RunRow(
         id=run.name,
         path=run,

@@ -13,11 +13,14 @@ import difflib
 import math
 import re
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
+from operator import ge, gt, le, lt
 from typing import Any
 
 from ..errors import RunError
+from ..strict_json import is_object
 from .listing import RunRow
 
 SHORT = {
@@ -36,6 +39,7 @@ _NUMBERS = ("seed", "epochs", "planned_epochs", "steps", "seconds")
 _LISTS = {"finding": "findings", "tag": "tags"}
 _TERM = re.compile(r"(-?)([A-Za-z_][\w.]*?)(:|!=|<=|>=|=|<|>)(.*)", re.DOTALL)
 _SIGNS = ":!=<>"
+_ORDERS: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,7 @@ def _status(row: RunRow) -> tuple[str, ...]:
 
 def settings(table: Any, prefix: str = "") -> Iterator[tuple[str, Any]]:
     """Every setting of a preset's document by its dotted key."""
-    if not isinstance(table, dict):
+    if not is_object(table):
         return
     for key, value in table.items():
         name = f"{prefix}{key}"
@@ -176,15 +180,9 @@ def _holds(term: Term, row: RunRow) -> bool:
     found = list(values(row, term.field))
     if term.operator == "!=":
         return not any(_is(value, wanted) for value in found for wanted in term.values)
-    compare = {
-        ":": _contains,
-        "=": _is,
-        "<": lambda a, b: _ordered(a, b, lambda x, y: x < y),
-        "<=": lambda a, b: _ordered(a, b, lambda x, y: x <= y),
-        ">": lambda a, b: _ordered(a, b, lambda x, y: x > y),
-        ">=": lambda a, b: _ordered(a, b, lambda x, y: x >= y),
-    }[term.operator]
-    return any(compare(value, wanted) for value in found for wanted in term.values)
+    ordered = {sign: partial(_ordered, order) for sign, order in _ORDERS.items()}
+    holds = {":": _contains, "=": _is, **ordered}[term.operator]
+    return any(holds(value, wanted) for value in found for wanted in term.values)
 
 
 def _contains(value: Any, wanted: str) -> bool:
@@ -198,10 +196,10 @@ def _is(value: Any, wanted: str) -> bool:
     return str(value).lower() == wanted.lower()
 
 
-def _ordered(value: Any, wanted: str, compare: Any) -> bool:
+def _ordered(compare: Callable[[float, float], bool], value: Any, wanted: str) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
-    return compare(float(value), _number(wanted))
+    return compare(float(value), float(wanted))
 
 
 def _number(text: str) -> float | None:

@@ -187,7 +187,7 @@ class RecordReader:
     def poll(self) -> np.ndarray:
         """The intact records that came since the last poll, `record_dtype` [rows]."""
         size = self._dtype.itemsize
-        parts = []
+        parts: list[np.ndarray] = []
         self.trouble = ""
         self.pending = 0
         try:
@@ -202,12 +202,12 @@ class RecordReader:
                     good = intact(data, size)
                     records = np.frombuffer(data, self._dtype, len(good))
                     parts.append(records if good.all() else records[good])
-                    if good.any():
-                        end = int(np.flatnonzero(good)[-1]) + 1
+                    end = int(np.flatnonzero(good)[-1]) + 1 if good.any() else 0
+                    if end:
                         self.skipped += held + int(np.count_nonzero(~good[:end]))
                         self._offset = file.tell() - len(data) + end * size
                         held = 0
-                    held += int(np.count_nonzero(~good[end if good.any() else 0 :]))
+                    held += int(np.count_nonzero(~good[end:]))
                 self.pending = file.tell() - self._offset
         except FileNotFoundError:
             self._first, self._offset = b"", 0

@@ -4,6 +4,10 @@ A crash between any two steps is harmless: the Parquet file is put in place whol
 go, and a reader that finds both lets the records replace the same steps of the Parquet file.
 """
 
+# PyArrow declares no types.
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
+# pyright: reportUnknownArgumentType=false, reportUnknownVariableType=false
+
 from __future__ import annotations
 
 import os
@@ -64,7 +68,8 @@ def _index(
     records: Path, dtype: np.dtype, attempt: int, start: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Step of every whole record, and whether it is to be kept."""
-    steps, good = [], []
+    steps: list[np.ndarray] = []
+    good: list[np.ndarray] = []
     for chunk in _chunks(records, dtype):
         steps.append(chunk["step"])
         repeated = (attempts(chunk) < attempt) & (chunk["step"] >= start)
@@ -192,7 +197,7 @@ class SealedReader:
         if step is None:
             return None
         time = self._columns(group, ["time"]) or {"time": np.full(rows, np.nan)}
-        lost = []
+        lost: list[str] = []
         for index, name in enumerate(self._names):
             single = self._columns(group, [name])
             if single is None:

@@ -56,7 +56,7 @@ class RowStream:
             starts: the step at which each attempt began; what earlier attempts recorded from there
                 on was trained again and is left out.
         """
-        batches = []
+        batches: list[np.ndarray] = []
         while True:  # once more if the tail was sealed between the two looks
             identity = _identity(self._parquet)
             batches.append(self._tail.poll())

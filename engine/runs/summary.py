@@ -78,7 +78,7 @@ def _best(history: History) -> dict[str, dict[str, float]]:
 def _layers(history: History) -> list[dict[str, Any]]:
     probed = {layer.name: layer for layer in history.probes[-1].layers} if history.probes else {}
     steps = sampled(history.steps, SAMPLED_ROWS)
-    layers = []
+    layers: list[dict[str, Any]] = []
     for layer in history.layers:
         units = probed.get(layer.name)
         layers.append(

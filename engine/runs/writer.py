@@ -15,6 +15,7 @@ from ..machine.mounts import on_network
 from ..stream.events import Event, Finished, Found, Probe, Started, Status, Steps, Trouble, Weights
 from ..stream.history import History
 from ..stream.retention import as_summarised
+from ..strict_json import is_object
 from .documents import SCHEMA_VERSION
 from .files import write_json
 from .followed import FollowedRun
@@ -156,7 +157,7 @@ class RunWriter:
         if state.status in ("finished", "diverged"):
             raise RunError(f"{run.name} has {state.status}, so there is nothing to resume")
         probe = reading.preset.get("probe")
-        if not isinstance(probe, dict):
+        if not is_object(probe):
             raise RunError(f"{run / 'run.json'} is damaged, so the run cannot be resumed")
         history, begun = History(as_summarised), 0
         for event in reading.events:

@@ -81,7 +81,7 @@ class DataFacts:
     scaling: str
     splits: dict[str, SplitFacts | None]
     attainable_error: float | None = None
-    shift: dict[str, float] = field(default_factory=dict)
+    shift: dict[str, float] = field(default_factory=dict[str, float])
     largest_column: LargestColumn | None = None
 
     @property

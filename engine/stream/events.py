@@ -281,7 +281,7 @@ class Finished:
     step: int
     epochs: int
     seconds: float
-    test: dict[str, float] = field(default_factory=dict)
+    test: dict[str, float] = field(default_factory=dict[str, float])
     reason: str = ""
 
 

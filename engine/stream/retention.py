@@ -74,5 +74,5 @@ def sampled(table: Table, rows: int) -> Table:
     """The table with at most about `rows` rows, evenly spread over its steps, the newest among them."""
     if len(table) <= rows:
         return table
-    wanted = np.linspace(table.steps[0], table.steps[-1], rows)
+    wanted = np.linspace(int(table.steps[0]), int(table.steps[-1]), rows)
     return table.part(np.unique(np.searchsorted(table.steps, wanted)))
