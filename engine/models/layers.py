@@ -14,6 +14,7 @@ from keras.src.saving.serialization_lib import SafeModeScope
 
 from ..data.dataset import Dataset
 from ..errors import PresetError
+from ..preset.mistakes import shown
 from ..preset.objects import listing, nearest
 from ..preset.schema import LayersSettings
 from .activations import RReLU
@@ -23,6 +24,9 @@ from .size import indexed
 
 _UNMADE = "uninitialized_variables"
 """Where Keras keeps the variables that it has planned and not made."""
+
+_SCOPE = re.compile(r"[A-Za-z0-9_.-]{1,255}")
+"""Names that TensorFlow takes for the scope of a layer's operations, and a run for a column."""
 
 
 def build_layers(settings: LayersSettings, dataset: Dataset, *, trust: bool = False) -> keras.Model:
@@ -142,10 +146,13 @@ def _make_layer(
         raise PresetError(f"{key}: {first_line(error)}") from error
 
 
-def _layer_name(
-    cls: type[keras.layers.Layer], given: str | None, taken: Counter[str], key: str
-) -> str:
+def _layer_name(cls: type[keras.layers.Layer], given: Any, taken: Counter[str], key: str) -> str:
     if given is not None:
+        if not isinstance(given, str) or not _SCOPE.fullmatch(given):
+            raise PresetError(
+                f"{key}: name = {shown(given)} must be at most 255 of the characters that TensorFlow "
+                "takes: A to Z, a to z, 0 to 9, and . _ -"
+            )
         if taken[given]:
             raise PresetError(f'{key}: the name "{given}" is already taken by a layer before it.')
         taken[given] += 1

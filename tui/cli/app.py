@@ -111,6 +111,11 @@ def worded(arguments: list[str]) -> list[str]:
 def _answer() -> int:
     """Do what the command line asks, and return the exit code."""
     try:
+        Path.cwd()
+    except OSError:
+        say("gradlab: the current folder is gone or cannot be entered; go to another one")
+        return Exit.USAGE
+    try:
         app(args=worded(sys.argv[1:]))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else Exit.DONE

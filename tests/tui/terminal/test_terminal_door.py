@@ -98,6 +98,12 @@ def test_closed_and_full_streams_are_told_by_the_exit_code(
     assert err.count("\n") == bool(words)
 
 
+def test_a_folder_that_is_gone_is_said(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    got, _, err = shell("cd gone; rmdir ../gone; $gradlab runs list", tmp_path)
+    assert got == 2 and err.startswith("gradlab: the current folder is gone")
+
+
 SMALL = """
 [data]
 name = "digits"

@@ -87,6 +87,13 @@ def test_what_keras_serialises_can_be_pasted(preset, images):
             [FLATTEN, {"class_name": "Dense", "config": {"units": 3, "name": "a"}}] * 2,
             r'layers.3 \(Dense\): the name "a" is already taken',
         ),
+        *(
+            (
+                [FLATTEN, {"class_name": "Dense", "config": {"units": 10, "name": name}}],
+                r"layers.1 \(Dense\): name = .* must be at most 255 of the characters",
+            )
+            for name in ("a layer", "\x1b]52;c", "größe", "", 3, [1], "a" * 256)
+        ),
         (
             [FLATTEN, {"class_name": "Conv2D", "config": {"filters": 2, "kernel_size": 3}}],
             r"layers.1 \(Conv2D\) cannot follow an output of the shape \(64,\): ",
