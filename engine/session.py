@@ -179,13 +179,13 @@ class Session:
         from .diagnosis.diagnosed import diagnosed
         from .diagnosis.live import Diagnosis
         from .models.build import build
-        from .runs.checkpoint import Checkpoints, load
+        from .runs.checkpoint import Checkpoints, read_checkpoint
         from .training.parts import Parts
         from .training.trainer import Trainer
 
         yield Status("preparing")
         data_files = self._data_files()
-        restored = load(self._resume) if self._resume else None
+        restored = read_checkpoint(self._resume) if self._resume else None
         if self._follows is not None and self._follows.parts is not None:
             parts, self._follows = self._follows.parts, None
             with _BUILDING:

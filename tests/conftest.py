@@ -79,13 +79,13 @@ def small() -> Any:
 @pytest.fixture
 def trainer() -> Any:
     """A trainer for a preset, on its own data and a fresh model."""
-    from gradlab.engine.data.load import load
+    from gradlab.engine.data.load import load_data
     from gradlab.engine.models.build import build
     from gradlab.engine.training.parts import Parts
     from gradlab.engine.training.trainer import Trainer
 
     def make(preset: Any, **arguments: Any) -> Trainer:
-        dataset = load(preset.data)
+        dataset = load_data(preset.data)
         return Trainer(Parts(preset, dataset, build(preset, dataset)), **arguments)
 
     return make

@@ -11,7 +11,7 @@ from ..diagnosis.causes import settle
 from ..diagnosis.context import Context
 from ..diagnosis.remedies import remedies
 from ..diagnosis.rules import FORESEEING, find
-from ..diagnosis.view import Layout, View
+from ..diagnosis.view import Places, View
 from ..findings.finding import Finding
 from ..measuring.sites import Site
 from ..stream.events import Column, LayerProbe, Probe, Started, Steps
@@ -67,6 +67,6 @@ def likely_problems(history: History, context: Context) -> list[Finding]:
         context: the preset, its data and the loss.
     """
     assert history.started
-    view = View(history, Layout(history.started), context, 1)
+    view = View(history, Places(history.started), context, 1)
     found = find(view, FORESEEING)
     return [replace(f, remedies=remedies(f, context)) for f in settle(found)]

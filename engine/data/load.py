@@ -21,7 +21,7 @@ BYTES = 24
 """Memory that a generated number takes at its height: drawn and shuffled in float64, scaled, and cast."""
 
 
-def load(settings: DataSettings, *, base: Path | None = None, seed: int = 0) -> Dataset:
+def load_data(settings: DataSettings, *, base: Path | None = None, seed: int = 0) -> Dataset:
     """Read or generate, split, add target noise, scale, and cast to float32.
 
     Args:

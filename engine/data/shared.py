@@ -9,23 +9,23 @@ from weakref import WeakValueDictionary
 
 from ..preset.schema import DataSettings
 from .dataset import Dataset
-from .load import load
+from .load import load_data
 
 _LOADED: WeakValueDictionary[tuple[object, ...], Dataset] = WeakValueDictionary()
 _LOADING = threading.Lock()
 
 
 def load_shared(settings: DataSettings, *, base: Path | None = None, seed: int = 0) -> Dataset:
-    """What `load` gives, the same object for as long as somebody holds it and its files are the same.
+    """What `load_data` gives, the same object for as long as somebody holds it and its files are the same.
 
     Raises:
-        DataError: as `load` does.
+        DataError: as `load_data` does.
     """
     with _LOADING:
         key = (settings.model_dump_json(), seed, base, *_versions(settings, base))
         dataset = _LOADED.get(key)
         if dataset is None:
-            dataset = _LOADED[key] = load(settings, base=base, seed=seed)
+            dataset = _LOADED[key] = load_data(settings, base=base, seed=seed)
         return dataset
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from ..stream.history import History
 from .growth import STARTS_HIGH, WITH_LOSS
 from .problems.vanishing_gradient import STALLED_TOTAL
-from .view import WINDOW, Layout, View
+from .view import WINDOW, Places, View
 
 DEPTH = 100.0
 """Growth of delta from the last hidden layer to the first that is far from an explosion."""
@@ -40,7 +40,7 @@ class Calm:
         return bool(self.broken[rows - 1 - self.first] < rows - WINDOW)
 
 
-def find_calm(history: History, layout: Layout, view: View, begin: int) -> Calm:
+def find_calm(history: History, places: Places, view: View, begin: int) -> Calm:
     """Look for calm in all rows from `begin` on.
 
     If a row's lowest delta is at least a hundredth of every other, so is the median over rows; so a
@@ -48,13 +48,13 @@ def find_calm(history: History, layout: Layout, view: View, begin: int) -> Calm:
 
     Args:
         history: the run.
-        layout: where its series lie.
+        places: where its series lie.
         view: any view of it that knows the first loss.
         begin: first row to look at.
     """
     rows = slice(begin, None)
-    losses = layout.take_scalar(history.steps, "loss", rows)
-    gradients = layout.take_scalar(history.steps, "grad_norm", rows)
+    losses = places.take_scalar(history.steps, "loss", rows)
+    gradients = places.take_scalar(history.steps, "grad_norm", rows)
     with np.errstate(invalid="ignore"):
         first = view.initial_loss
         reference = max(view.baseline, first if math.isfinite(first) else 0.0)
@@ -70,9 +70,9 @@ def find_calm(history: History, layout: Layout, view: View, begin: int) -> Calm:
         if not first < STARTS_HIGH * view.fresh_loss:
             broken[:] = True
         uneven = np.zeros(len(losses), bool)
-        hidden = layout.hidden
-        if layout.has("delta_norm") and len(hidden) > 1:
-            delta = layout.take(history.steps, "delta_norm", rows)
+        hidden = places.hidden
+        if places.has("delta_norm") and len(hidden) > 1:
+            delta = places.take(history.steps, "delta_norm", rows)
             lowest = delta[:, 0]
             uneven = ~(lowest > 1.01 * STALLED_TOTAL * delta.max(axis=1))
             uneven |= ~(delta[:, hidden[0]] < DEPTH * delta[:, hidden[-1]])

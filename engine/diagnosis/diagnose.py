@@ -9,7 +9,7 @@ from ..preset.load import recorded
 from ..stream.history import History
 from .context import Context, make_context
 from .live import FIRST_LOOKS, Tracker, look_over
-from .view import PATIENCE_EPOCHS, SHORT_RUN, Layout, View
+from .view import PATIENCE_EPOCHS, SHORT_RUN, Places, View
 
 
 def diagnose(history: History, context: Context) -> list[Finding]:
@@ -25,11 +25,11 @@ def diagnose(history: History, context: Context) -> list[Finding]:
     """
     if history.started is None or not history.steps.has("", "loss") or not history.step:
         return []
-    layout, tracker = Layout(history.started), Tracker(context)
+    places, tracker = Places(history.started), Tracker(context)
     end = history.step
-    look_over(tracker, history, layout, context, FIRST_LOOKS[0], end)
+    look_over(tracker, history, places, context, FIRST_LOOKS[0], end)
     if history.finished is not None:
-        tracker.full(View(history, layout, context, end, over=True))
+        tracker.full(View(history, places, context, end, over=True))
     return [*tracker.standing, *tracker.cleared]
 
 

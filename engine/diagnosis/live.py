@@ -21,7 +21,7 @@ from .context import Context
 from .registry import KNOWN
 from .remedies import remedies
 from .rules import FAST, find
-from .view import WINDOW, Layout, View
+from .view import WINDOW, Places, View
 
 FIRST_LOOKS = (5, 10, 20)
 """First steps after which the fast rules are asked; every 20 steps from there on."""
@@ -63,7 +63,7 @@ class Diagnosis:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.history = History(as_judged)
-        self._layout: Layout | None = None
+        self._places: Places | None = None
         self._tracker = Tracker(context)
         self._next = FIRST_LOOKS[0]
         self._last = 0
@@ -86,13 +86,13 @@ class Diagnosis:
             return []
         self.history.add(event)
         if isinstance(event, Started):
-            self._layout = Layout(event)
+            self._places = Places(event)
             if event.step == 0:
                 self._tracker = Tracker(self.context)
                 self._next, self._last = FIRST_LOOKS[0], 0
             untold, self._untold = self._untold, []
             return untold
-        if self._layout is None:
+        if self._places is None:
             return []
         if isinstance(event, Weights):
             # The step that ends a block may also end an epoch, whose logs are still to come.
@@ -103,7 +103,7 @@ class Diagnosis:
             self._last = self.history.step
             told = self.look()
             if self.history.step:
-                view = View(self.history, self._layout, self.context, self.history.step, over=True)
+                view = View(self.history, self._places, self.context, self.history.step, over=True)
                 told += self._tracker.full(view)
             return told
         gathering = time.monotonic() - self._looked < GATHER_SECONDS
@@ -111,10 +111,10 @@ class Diagnosis:
 
     def look(self) -> list[Found]:
         """Make the looks that have gathered: before the training rests, or its state is saved."""
-        if self._layout is None or self._next > self._last:
+        if self._places is None or self._next > self._last:
             return []
         told, self._next = look_over(
-            self._tracker, self.history, self._layout, self.context, self._next, self._last
+            self._tracker, self.history, self._places, self.context, self._next, self._last
         )
         self.history.trim()
         self._looked = time.monotonic()
@@ -130,7 +130,7 @@ class Diagnosis:
         if history.started is None:
             return
         history.add(replace(history.started, step=step))
-        self._layout = Layout(history.started)
+        self._places = Places(history.started)
         for event in (history.started, *history.epochs, *history.probes):
             self.history.add(event)
         table = history.steps
@@ -147,7 +147,7 @@ class Diagnosis:
 
 
 def look_over(
-    tracker: Tracker, history: History, layout: Layout, context: Context, step: int, last: int
+    tracker: Tracker, history: History, places: Places, context: Context, step: int, last: int
 ) -> tuple[list[Found], int]:
     """Look at every fixed step from `step` to `last`.
 
@@ -155,11 +155,11 @@ def look_over(
         What was told, and the next step to look at.
     """
     told: list[Found] = []
-    view = View(history, layout, context, step)
-    calm = find_calm(history, layout, view, max(0, view.rows - WINDOW))
-    per_epoch = layout.started.steps_per_epoch
+    view = View(history, places, context, step)
+    calm = find_calm(history, places, view, max(0, view.rows - WINDOW))
+    per_epoch = places.started.steps_per_epoch
     while step <= last:
-        told += tracker.at(View(history, layout, context, step), calm)
+        told += tracker.at(View(history, places, context, step), calm)
         step = next_look(step, per_epoch)
     return told, step
 

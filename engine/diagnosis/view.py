@@ -14,9 +14,9 @@ import numpy as np
 from ..stream.events import Epoch, LayerInfo, LayerProbe, Probe, Started
 from ..stream.history import History, Table
 from .context import Context
+from .delta_profile import PROFILE_STEPS, DeltaProfile, delta_profile
 from .growth import Growth, growth
 from .penalty import kernel_penalty
-from .profile import PROFILE_STEPS, Profile, profile
 
 WINDOW = 20
 """Steps of the window that fast symptoms are read from."""
@@ -61,7 +61,7 @@ FINE_ACCURACY = 0.95
 """Accuracy that is fine where nothing is known of the data."""
 
 
-class Layout:
+class Places:
     """Where the series of a run lie in its records.
 
     Args:
@@ -75,19 +75,18 @@ class Layout:
             [i for i, layer in enumerate(started.layers) if not layer.output], int
         )
         place = {layer.name: i for i, layer in enumerate(started.layers)}
-        self._places: dict[str, tuple[list[int], list[int]]] = {}
+        found: dict[str, tuple[list[int], list[int]]] = {}
         self._scalars: dict[str, int] = {}
         for columns in (started.columns, started.weight_columns):
             for index, column in enumerate(columns):
                 if not column.layer:
                     self._scalars[column.statistic] = index
                 elif column.layer in place:
-                    at = self._places.setdefault(column.statistic, ([], []))
+                    at = found.setdefault(column.statistic, ([], []))
                     at[0].append(place[column.layer])
                     at[1].append(index)
         self._arrays = {
-            name: (np.array(layers), np.array(columns))
-            for name, (layers, columns) in self._places.items()
+            name: (np.array(layers), np.array(columns)) for name, (layers, columns) in found.items()
         }
 
     def has(self, statistic: str) -> bool:
@@ -115,17 +114,17 @@ class View:
 
     Args:
         history: what was recorded, at least up to `at`.
-        layout: where its series lie.
+        places: where its series lie.
         context: what is known beside.
         at: steps taken.
         over: whether the run has ended here.
     """
 
     def __init__(
-        self, history: History, layout: Layout, context: Context, at: int, *, over: bool = False
+        self, history: History, places: Places, context: Context, at: int, *, over: bool = False
     ) -> None:
         self._history = history
-        self._layout = layout
+        self._places = places
         self.context = context
         self.at = at
         self.over = over
@@ -135,26 +134,26 @@ class View:
     @property
     def layers(self) -> tuple[LayerInfo, ...]:
         """The measured layers by depth."""
-        return self._layout.layers
+        return self._places.layers
 
     @property
     def hidden(self) -> np.ndarray:
         """Indices of the layers that are not the output, int [hidden layers]."""
-        return self._layout.hidden
+        return self._places.hidden
 
     @property
     def steps_per_epoch(self) -> int:
         """Steps of one epoch."""
-        return self._layout.started.steps_per_epoch
+        return self._places.started.steps_per_epoch
 
     @property
     def planned(self) -> int:
         """Steps asked for."""
-        return self._layout.started.steps_per_epoch * self._layout.started.epochs
+        return self._places.started.steps_per_epoch * self._places.started.epochs
 
     def has(self, statistic: str) -> bool:
         """Whether a statistic was recorded."""
-        return self._layout.has(statistic)
+        return self._places.has(statistic)
 
     def names(self, indices: np.ndarray) -> tuple[str, ...]:
         """Names of layers."""
@@ -171,38 +170,38 @@ class View:
     def recent(self, statistic: str, count: int = WINDOW) -> np.ndarray:
         """A statistic in the newest steps, float64 [count or fewer, layers]."""
         rows = slice(max(0, self.rows - count), self.rows)
-        return self._layout.take(self._history.steps, statistic, rows)
+        return self._places.take(self._history.steps, statistic, rows)
 
     def first(self, statistic: str, count: int = WINDOW) -> np.ndarray:
         """A statistic in the first steps, float64 [count or fewer, layers]."""
-        return self._layout.take(self._history.steps, statistic, slice(0, min(count, self.rows)))
+        return self._places.take(self._history.steps, statistic, slice(0, min(count, self.rows)))
 
     def recent_scalar(self, statistic: str, count: int = WINDOW) -> np.ndarray:
         """A series of the whole model in the newest steps, float64 [count or fewer]."""
         rows = slice(max(0, self.rows - count), self.rows)
-        return self._layout.take_scalar(self._history.steps, statistic, rows)
+        return self._places.take_scalar(self._history.steps, statistic, rows)
 
     def first_scalar(self, statistic: str, count: int = WINDOW) -> np.ndarray:
         """A series of the whole model in the first steps, float64 [count or fewer]."""
         rows = slice(0, min(count, self.rows))
-        return self._layout.take_scalar(self._history.steps, statistic, rows)
+        return self._places.take_scalar(self._history.steps, statistic, rows)
 
     def weights(self, statistic: str, count: int = 5) -> np.ndarray:
         """A weight statistic in the newest blocks, float64 [count or fewer, layers]."""
         table = self._history.weights
         end = int(np.searchsorted(table.steps, self.at))
-        return self._layout.take(table, statistic, slice(max(0, end - count), end))
+        return self._places.take(table, statistic, slice(max(0, end - count), end))
 
     def first_weights(self, statistic: str, count: int = 5) -> np.ndarray:
         """A weight statistic in the first blocks, float64 [count or fewer, layers]."""
         table = self._history.weights
         end = int(np.searchsorted(table.steps, self.at))
-        return self._layout.take(table, statistic, slice(0, min(count, end)))
+        return self._places.take(table, statistic, slice(0, min(count, end)))
 
     @cached_property
-    def profile(self) -> Profile:
+    def profile(self) -> DeltaProfile:
         """Delta by depth in the newest steps."""
-        return profile(self.recent("delta_norm", PROFILE_STEPS))
+        return delta_profile(self.recent("delta_norm", PROFILE_STEPS))
 
     @cached_property
     def growth(self) -> Growth:

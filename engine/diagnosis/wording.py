@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from ..stream.events import LayerInfo
 
 
-def number(value: float) -> str:
+def rounded(value: float) -> str:
     """Three digits: 4.3, 1.2e-06, 12,000."""
     if not math.isfinite(value) or value == 0:
         return f"{value:g}"

@@ -62,7 +62,7 @@ def _write_arrays(file: IO[bytes], arrays: Mapping[str, np.ndarray]) -> None:
                 np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)
 
 
-def load(run: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
+def read_checkpoint(run: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]] | None:
     """The variables and the cursor; None if the run has no checkpoint.
 
     Raises:

@@ -27,7 +27,7 @@ class RunList:
         self._watch = Watch()
         self._rows: dict[Path, tuple[int, RunRow]] = {}
 
-    def look(self) -> list[RunRow]:
+    def rows(self) -> list[RunRow]:
         """All runs, the newest first.
 
         Raises:

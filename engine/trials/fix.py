@@ -154,9 +154,9 @@ class _Search:
         self._changes: dict[str, Any] = {}
         self._attempts: list[Attempt] = []
         preset = self._preset({})
-        from ..data.load import load
+        from ..data.load import load_data
 
-        dataset = load(preset.data, base=base, seed=preset.seed)
+        dataset = load_data(preset.data, base=base, seed=preset.seed)
         self._length = trial_length(preset, dataset, budget)
         self._tell(
             f"training the preset for {self._length.steps:,} steps ({self._length.epochs} epochs) ..."

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..data.dataset import Dataset, Split
-from ..data.load import load
+from ..data.load import load_data
 from ..diagnosis.context import make_context
 from ..diagnosis.diagnosed import diagnosed
 from ..diagnosis.live import Diagnosis
@@ -119,7 +119,7 @@ def run_trial(
     Raises:
         PresetError, DataError: a preset that cannot be trained.
     """
-    dataset = dataset or load(preset.data, base=base, seed=preset.seed)
+    dataset = dataset or load_data(preset.data, base=base, seed=preset.seed)
     shown = dataset
     if length.rows < len(dataset.train):
         train = Split(dataset.train.x[: length.rows], dataset.train.y[: length.rows])

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ..data.load import load as load_data
+from ..data.load import load_data
 from ..diagnosis.context import make_context
 from ..diagnosis.diagnosed import diagnosed
 from ..diagnosis.live import Diagnosis

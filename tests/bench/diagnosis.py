@@ -28,7 +28,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 from diagnosis_cases import Case, healthy, sick
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.data.summary import summarise
 from gradlab.engine.diagnosis.context import make_context
 from gradlab.engine.diagnosis.edits import changes_something
@@ -95,7 +95,7 @@ class Result:
 
 def run_case(preset: Preset, seeds: Iterable[int]) -> list[Result]:
     """Train a preset with several seeds, compiled once, with the diagnosis beside it."""
-    dataset = load(preset.data, seed=preset.seed)
+    dataset = load_data(preset.data, seed=preset.seed)
     context = make_context(preset, summarise(dataset))
     parts = Parts(preset, dataset, build(preset, dataset))
     results = []
@@ -173,7 +173,7 @@ def candidates(finding: Finding, preset: Preset, context: Any) -> dict[str, dict
 def fits(document: dict[str, Any], changes: dict[str, Any]) -> bool:
     """Whether the case's data take a remedy's changes."""
     try:
-        load(edited(document, changes).data)
+        load_data(edited(document, changes).data)
     except GradlabError:
         return False
     return True
@@ -214,7 +214,7 @@ def examine(case: Case, seeds: list[int], cures: bool) -> Report:
 def cure(case: Case, seeds: list[int], report: Report) -> None:
     """Try the first remedy, AutoTrainer's first try and a random one on the seeds that were flagged."""
     preset = Preset.model_validate(case.document)
-    context = make_context(preset, summarise(load(preset.data, seed=preset.seed)))
+    context = make_context(preset, summarise(load_data(preset.data, seed=preset.seed)))
     by_edit: dict[str, list[tuple[str, int, float]]] = {}
     for seed, result in zip(seeds, report.results, strict=True):
         if result.first is None or not result.first.remedies:

@@ -12,7 +12,7 @@ import statistics
 import time
 
 from gradlab.engine.checks.preflight import preflight
-from gradlab.engine.data.load import load as load_data
+from gradlab.engine.data.load import load_data
 from gradlab.engine.preset.load import available, load
 
 FETCHED = ("mnist", "fashion_mnist", "cifar10")

@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from gradlab.engine.data.dataset import Dataset, Split
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.stream.events import Steps
@@ -181,7 +181,7 @@ def steps_case(name: str, rows: int, shape: tuple[int, ...], rounds: int) -> Non
 def circles_case(rounds: int) -> None:
     """200 epochs of two circles with validation, from the built model to the end."""
     preset = Preset.model_validate(CASES["circles"])
-    dataset = load(preset.data)
+    dataset = load_data(preset.data)
     assert dataset.validation
     held_out = (dataset.validation.x, dataset.validation.y)
     ours, later, theirs = [], [], []

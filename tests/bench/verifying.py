@@ -13,7 +13,7 @@ import time
 import keras
 from steps import keras_twin
 
-from gradlab.engine.data.load import load as load_data
+from gradlab.engine.data.load import load_data
 from gradlab.engine.preset.load import load, resolve
 from gradlab.engine.trials.verify import verify
 

@@ -125,7 +125,7 @@ def read_in_every_way(run: Path) -> None:
         lambda: dumps(comparison(open_runs([run, run]))),
         lambda: select(run, ["*/delta_norm", "epoch/*"]),
         lambda: find_unfinished(run.name, [], run.parent),
-        lambda: checkpoint.load(run),
+        lambda: checkpoint.read_checkpoint(run),
     )
     opened = open_run(run)
     dumps([row.document() for row in rows])

@@ -12,7 +12,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import LONGEST, DataError
 from gradlab.engine.preset.schema import DataSettings
 
@@ -65,7 +65,7 @@ def assert_read_or_refused(name: str, content: bytes, settings: dict) -> None:
     path = Path(FOLDER.name) / f"x.{name}"
     path.write_bytes(content)
     try:
-        dataset = load(DataSettings(name=name, path=str(path), **settings))  # type: ignore
+        dataset = load_data(DataSettings(name=name, path=str(path), **settings))  # type: ignore
     except DataError as error:
         assert 0 < len(str(error)) <= LONGEST
         return

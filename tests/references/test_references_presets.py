@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gradlab.engine.data.load import load as load_data
+from gradlab.engine.data.load import load_data
 from gradlab.engine.diagnosis.ratios import delta_ratio_per_layer, time_delta_ratio
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.load import available, load

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.measuring.time_gradients import time_delta_norms
 from gradlab.engine.preset.schema import DataSettings
 
@@ -24,7 +24,7 @@ STEPS = 100
 @pytest.fixture(scope="module")
 def sequences() -> np.ndarray:
     options = {"n_samples": 64, "T": STEPS, "random_state": 0}
-    return load(DataSettings(name="adding", validation=0.0, options=options)).train.x
+    return load_data(DataSettings(name="adding", validation=0.0, options=options)).train.x
 
 
 def norms_by_step(layer: Any, x: np.ndarray) -> np.ndarray:

@@ -34,7 +34,7 @@ def check(
 
     divert_native_log()
     from ...engine.checks.preflight import preflight
-    from ...engine.data.load import load as load_data
+    from ...engine.data.load import load_data
 
     data = load_data(settings.data, base=path.parent, seed=settings.seed)
     document = preflight(settings, data, name=path.stem, trust=trust, base=path.parent)

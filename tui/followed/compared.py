@@ -15,7 +15,7 @@ from ...engine.stream.history import History
 class Compared:
     """Keeps one run's history for comparisons, with the few series that these draw.
 
-    `look` may be called in a thread; `take` belongs to the screen's.
+    `read` may be called in a thread; `take` belongs to the screen's.
 
     Args:
         path: the run directory.
@@ -28,11 +28,11 @@ class Compared:
         self.letter = letter
         self.live = True
         self.opened: Opened | None = None
-        """The run as comparisons take it; None before the first look was taken in."""
+        """The run as comparisons take it; None before the first reading was taken in."""
         self._history = History()
         self._followed = FollowedRun(path, COMPARED, watch)
 
-    def look(self) -> Reading:
+    def read(self) -> Reading:
         """Read what is new."""
         return self._followed.read()
 

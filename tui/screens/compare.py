@@ -163,7 +163,7 @@ class CompareScreen(ThriftyScreen):
 
     @work(thread=True, group="compare")
     def _read(self, runs: list[Compared]) -> None:
-        self.post_message(self.Looked([(run, run.look()) for run in runs]))
+        self.post_message(self.Looked([(run, run.read()) for run in runs]))
 
     def on_compare_screen_looked(self, message: Looked) -> None:
         """Show what has come; what belongs to runs that were exchanged meanwhile is dropped."""

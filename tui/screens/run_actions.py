@@ -38,7 +38,7 @@ class RunActions(ThriftyScreen):
         """The marked runs, else the one under the cursor."""
         raise NotImplementedError
 
-    def look(self) -> None:
+    def relist(self) -> None:
         """Read the runs again."""
         raise NotImplementedError
 
@@ -146,7 +146,7 @@ class RunActions(ThriftyScreen):
         else:
             if said:
                 self.notify(said, markup=False)
-        self.call_later(self.look)
+        self.call_later(self.relist)
 
 
 def _what(rows: list[RunRow]) -> str:

@@ -145,8 +145,8 @@ class RunsScreen(RunActions):
         """Look at the runs, now and then again."""
         self._list = RunList(self.runs_dir)
         self.table.focus()
-        self.set_interval(SECONDS, self.look)
-        self.look()
+        self.set_interval(SECONDS, self.relist)
+        self.relist()
 
     def on_resize(self, event: events.Resize) -> None:
         """Choose the layout."""
@@ -156,9 +156,9 @@ class RunsScreen(RunActions):
 
     def on_screen_resume(self) -> None:
         """Show what has changed meanwhile."""
-        self.look()
+        self.relist()
 
-    def look(self) -> None:
+    def relist(self) -> None:
         """Read the runs again, unless that is under way."""
         if self.is_current and not self._looking and self._list is not None:
             self._looking = True
@@ -167,7 +167,7 @@ class RunsScreen(RunActions):
     @work(thread=True, group="list")
     def _read(self, runs: RunList) -> None:
         try:
-            self.post_message(self.Listed(runs.look()))
+            self.post_message(self.Listed(runs.rows()))
         except RunError as error:
             self.post_message(self.Listed([], str(error)))
 

@@ -12,7 +12,7 @@ from ..context import Context
 from ..pace import TOO_SLOW, projected
 from ..problem import STUCK, Problem
 from ..view import View
-from ..wording import number, percent
+from ..wording import percent, rounded
 
 CLIPPED_SHARE = 0.95
 """Share of steps that are clipped."""
@@ -42,7 +42,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         first_step=int(view.steps(STEPS)[0]),
         severity="warning",
         evidence={"clipped_share": share, "left_of_gradient": factor, "progress": view.progress},
-        message=f"{percent(share)} of the steps are clipped, to {number(factor)} of their gradient: the "
+        message=f"{percent(share)} of the steps are clipped, to {rounded(factor)} of their gradient: the "
         "clip, not the gradient, decides how far each step goes, and the loss hardly falls.",
     )
 

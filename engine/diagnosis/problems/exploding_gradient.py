@@ -14,7 +14,7 @@ from ..edits import has_activation, hidden_activation, is_narrow, scale_free
 from ..problem import STUCK, Problem
 from ..through_time import time_profiles
 from ..view import WINDOW, View
-from ..wording import number
+from ..wording import rounded
 
 DEPTH_TOTAL = 1e3
 """Delta of the lowest hidden layer over the highest one's; AutoTrainer takes 70, which healthy stacks
@@ -47,8 +47,8 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
                 "delta_lowest_over_highest": total,
                 "first_loss_over_fresh": grown.first_loss,
             },
-            message=f"The gradient grows {number(per_layer)} times at every layer on its way down; the "
-            f"first layer receives {number(total)} times what the last hidden one does.",
+            message=f"The gradient grows {rounded(per_layer)} times at every layer on its way down; the "
+            f"first layer receives {rounded(total)} times what the last hidden one does.",
         )
     evidence = {
         "loss_growth": grown.loss,
@@ -57,8 +57,8 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     }
     if grown.explodes and not grown.starts_high:
         message = (
-            f"Since step {grown.step} the loss is about {number(grown.loss)} times, and the gradient "
-            f"{number(grown.gradient)} times, what it was at the start: every update makes the next "
+            f"Since step {grown.step} the loss is about {rounded(grown.loss)} times, and the gradient "
+            f"{rounded(grown.gradient)} times, what it was at the start: every update makes the next "
             "one larger."
         )
     elif math.isinf(grown.first_loss):
@@ -68,7 +68,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         )
     else:
         message = (
-            f"The first loss is {number(grown.first_loss)} times that of a sound fresh net: signals "
+            f"The first loss is {rounded(grown.first_loss)} times that of a sound fresh net: signals "
             "grow out of proportion on their way through the net before anything is trained."
         )
     return Finding(
@@ -96,8 +96,8 @@ def _through_time(view: View) -> Finding | None:
             "first_time_step_over_last": worst.total,
             "time_steps": worst.steps,
         },
-        message=f"The gradient grows {number(worst.per_step)} times at every time step on its way back: "
-        f"over {worst.steps} steps to {number(worst.total)} times its size.",
+        message=f"The gradient grows {rounded(worst.per_step)} times at every time step on its way back: "
+        f"over {worst.steps} steps to {rounded(worst.total)} times its size.",
     )
 
 

@@ -13,7 +13,7 @@ from ..context import Context
 from ..pace import SHORTEST, largest_update, rate_over_usual
 from ..problem import BROKEN, Problem
 from ..view import WINDOW, View
-from ..wording import number, percent
+from ..wording import percent, rounded
 
 LARGE_UPDATE = 0.1
 """Norm of an update over that of the weights that is too large; TheDeepChecker's and torchmortem's."""
@@ -73,8 +73,8 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         first_step=_first_worse(view) if broken else _first_high(view),
         severity="critical",
         evidence=evidence,
-        message=f"A learning rate of {number(rate)}{with_it} is {number(relative)} times what {name} usually "
-        f"takes, and {end}.{change}",
+        message=f"A learning rate of {rounded(rate)}{with_it} is {rounded(relative)} times what {name} "
+        f"usually takes, and {end}.{change}",
     )
 
 

@@ -12,7 +12,7 @@ from ..edits import initial_rate
 from ..pace import SHORTEST, TOO_SLOW, largest_update, learning_rate, projected
 from ..problem import Problem
 from ..view import View
-from ..wording import number
+from ..wording import rounded
 
 SMALL_UPDATE = 1e-4
 """The same that is too small; TheDeepChecker's."""
@@ -36,7 +36,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         evidence["update_ratio"] = largest
     sentence = ""
     if largest > 0:
-        sentence = f" An update changes the weights by {number(largest)} of their size at most."
+        sentence = f" An update changes the weights by {rounded(largest)} of their size at most."
     return Finding(
         problem="learning_rate_low",
         layers=(),
@@ -46,7 +46,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         message=f"The learning rate has come down to 0 by step {view.at:,}: from here on no step changes "
         "anything."
         if ended
-        else f"A learning rate of {number(rate)} is {number(relative)} of what this optimizer usually "
+        else f"A learning rate of {rounded(rate)} is {rounded(relative)} of what this optimizer usually "
         f"takes.{sentence} At this pace the planned steps do not suffice.",
     )
 

@@ -10,7 +10,7 @@ from ..context import Context
 from ..edits import initial_rate
 from ..problem import Problem
 from ..view import View
-from ..wording import number, percent
+from ..wording import percent, rounded
 
 GUESSING = 0.02
 """Progress below which a net does no better than guessing."""
@@ -32,8 +32,8 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
             "progress": view.progress,
             "improvement": view.improvement,
         },
-        message=f"After {view.at:,} steps the loss is {number(view.loss)}{accuracy}; always giving the "
-        f"same answer costs {number(view.baseline)}. Nothing has been learned.",
+        message=f"After {view.at:,} steps the loss is {rounded(view.loss)}{accuracy}; always giving the "
+        f"same answer costs {rounded(view.baseline)}. Nothing has been learned.",
     )
 
 

@@ -12,7 +12,7 @@ from .. import cures
 from ..context import Context
 from ..problem import Problem
 from ..view import View
-from ..wording import number
+from ..wording import rounded
 
 SWING = 0.03
 """Swing of an epoch's accuracy that counts (AutoTrainer's zeta) ..."""
@@ -66,8 +66,8 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
             "lowest_loss": float(losses.min()),
             "highest_loss": float(losses.max()),
         },
-        message=f"The loss of whole epochs swings between {number(float(losses.min()))} and "
-        f"{number(float(losses.max()))} instead of coming down: the steps jump across the valley.",
+        message=f"The loss of whole epochs swings between {rounded(float(losses.min()))} and "
+        f"{rounded(float(losses.max()))} instead of coming down: the steps jump across the valley.",
     )
 
 

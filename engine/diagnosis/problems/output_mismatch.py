@@ -14,7 +14,7 @@ from .. import cures
 from ..context import Context
 from ..problem import STUCK, Problem
 from ..view import View
-from ..wording import number
+from ..wording import rounded
 
 BINARY = ("binary_crossentropy", "binary_focal_crossentropy")
 
@@ -221,8 +221,8 @@ def _regression(
     if activation == "softmax" and abs(total - 1) > RANGE_SLACK:
         return (
             "harmful",
-            f"Softmax outputs sum to 1 in every row, and the targets of a row to {number(total)} on average: "
-            "where several may be high at once, sigmoid judges each alone.",
+            f"Softmax outputs sum to 1 in every row, and the targets of a row to {rounded(total)} on average"
+            ": where several may be high at once, sigmoid judges each alone.",
         )
     low, high = RANGES[activation]
     slack = RANGE_SLACK * (targets.max - targets.min)
@@ -230,7 +230,7 @@ def _regression(
         return None
     return (
         "fatal",
-        f"The targets lie from {number(targets.min)} to {number(targets.max)}, and an output of "
+        f"The targets lie from {rounded(targets.min)} to {rounded(targets.max)}, and an output of "
         f"{activation} cannot leave {low:g} to {high:g}.",
     )
 

@@ -13,7 +13,7 @@ from ..context import Context
 from ..fit import EPOCHS, TIMES, bias_and_variance, errors
 from ..problem import Problem
 from ..view import View
-from ..wording import number, percent
+from ..wording import percent, rounded
 
 WIDE_GAP = 0.12
 """Gap that counts whatever the validation loss does; a smaller one counts if that has risen."""
@@ -82,8 +82,8 @@ def _regression(view: View) -> Finding | None:
             "validation_loss": held_out,
             "best_validation_loss": view.best_validation_loss,
         },
-        message=f"The validation loss is {number(held_out)}, {number(held_out / training)} times the "
-        f"training loss, and has risen from its best of {number(view.best_validation_loss)}: the net "
+        message=f"The validation loss is {rounded(held_out)}, {rounded(held_out / training)} times the "
+        f"training loss, and has risen from its best of {rounded(view.best_validation_loss)}: the net "
         "learns the rows rather than the rule.",
     )
 

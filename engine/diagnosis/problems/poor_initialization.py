@@ -14,7 +14,7 @@ from ..edits import hidden_activation, is_narrow
 from ..problem import STUCK, Problem
 from ..view import View
 from ..weights import suited_gain, weight_moments
-from ..wording import layer_numbers, number
+from ..wording import layer_numbers, rounded
 
 VARIANCE_FACTOR = 10.0
 """Departure of the weights' variance from what suits the activation; SageMaker's
@@ -146,10 +146,10 @@ def _wrong_size(view: View, layers: np.ndarray, factor: float, sign: float) -> F
     if sign > COMMON_SIGN:
         message = (
             f"The initial weights of {where} have one sign: each layer multiplies what its inputs "
-            f"have in common by {number(sign)}, which drives {activation} units to one end."
+            f"have in common by {rounded(sign)}, which drives {activation} units to one end."
         )
     else:
-        size = f"{number(factor)} times" if factor > 1 else f"1/{number(1 / factor)} of"
+        size = f"{rounded(factor)} times" if factor > 1 else f"1/{rounded(1 / factor)} of"
         way = "grow" if factor > 1 else "shrink"
         message = (
             f"The initial weights of {where} have {size} the variance that suits {activation}: "

@@ -12,7 +12,7 @@ from ...findings.finding import Finding, Remedy
 from ..context import Context
 from ..problem import Problem
 from ..view import View
-from ..wording import number
+from ..wording import rounded
 
 SCALE_FACTOR = 2.0
 """Ratio of the spread of held-out inputs to that of training inputs that chance does not make."""
@@ -78,24 +78,24 @@ def _mismatch(view: View, split: str, signs: dict[str, float]) -> Finding:
         evidence["test_loss_over_validation"] = far
     if "input_std_over_training" in signs:
         what = (
-            f"spread {number(signs['input_std_over_training'])} times as wide as the training "
+            f"spread {rounded(signs['input_std_over_training'])} times as wide as the training "
             "inputs: they were scaled in another way"
         )
     elif "class_shift" in signs:
         what = (
-            f"have other shares of the classes: {number(100 * signs['class_shift'])} % of them would "
+            f"have other shares of the classes: {rounded(100 * signs['class_shift'])} % of them would "
             "have to change class to match the training rows"
         )
     elif "input_mean_shift" in signs:
         what = (
-            f"lie {number(signs['input_mean_shift'])} standard deviations from the training inputs: "
+            f"lie {rounded(signs['input_mean_shift'])} standard deviations from the training inputs: "
             "they come from another distribution"
         )
     else:
         what = "cost far more than the validation rows"
     end = ""
     if split == "test" and far is not None and far >= TEST_FAR:
-        end = f" The test loss is {number(far)} times the validation loss."
+        end = f" The test loss is {rounded(far)} times the validation loss."
     return Finding(
         problem="split_mismatch",
         layers=(),

@@ -14,7 +14,7 @@ from .. import cures
 from ..context import Context
 from ..problem import BROKEN, STUCK, Problem
 from ..view import View
-from ..wording import number
+from ..wording import rounded
 
 LARGE_INPUTS = 4.0
 """Root mean square of inputs that may harm. Z-scores have 1; images of 0 to 255 about 80. UMLAUT's
@@ -74,13 +74,13 @@ def _message(view: View, size: float, inputs: Moments) -> str:
     column = data.largest_column if data else None
     if column and column.others < LARGE_INPUTS:
         return (
-            f"Column {column.index + 1} of the inputs is {number(column.rms)} in root mean square, "
-            f"the others are {number(column.others)}: initial weights are made for inputs of size 1, "
+            f"Column {column.index + 1} of the inputs is {rounded(column.rms)} in root mean square, "
+            f"the others are {rounded(column.others)}: initial weights are made for inputs of size 1, "
             "so that column alone decides what the first layer puts out."
         )
     return (
-        f"The inputs lie from {number(inputs.min)} to {number(inputs.max)}; initial weights are made "
-        f"for inputs of size 1, so the first layer's outputs and gradients are about {number(size)} "
+        f"The inputs lie from {rounded(inputs.min)} to {rounded(inputs.max)}; initial weights are made "
+        f"for inputs of size 1, so the first layer's outputs and gradients are about {rounded(size)} "
         "times too large."
     )
 
@@ -97,8 +97,8 @@ def foresee(view: View, found: Mapping[str, Finding]) -> Finding | None:
         first_step=0,
         severity="warning",
         evidence={"input_rms": size, "input_mean": inputs.mean},
-        message=f"The inputs lie from {number(inputs.min)} to {number(inputs.max)}, "
-        f"{number(size)} in root mean square; initial weights are made for inputs of size 1.",
+        message=f"The inputs lie from {rounded(inputs.min)} to {rounded(inputs.max)}, "
+        f"{rounded(size)} in root mean square; initial weights are made for inputs of size 1.",
     )
 
 

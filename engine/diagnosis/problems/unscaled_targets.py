@@ -10,7 +10,7 @@ from .. import cures
 from ..context import Context
 from ..problem import BROKEN, STUCK, Problem
 from ..view import View
-from ..wording import number
+from ..wording import rounded
 
 LARGE_TARGETS = 10.0
 """Root mean square of targets that may harm: the output layer starts near 1."""
@@ -34,7 +34,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
         return None
     targets = view.context.moments("targets")
     assert targets is not None
-    spread = f"from {number(targets.min)} to {number(targets.max)}"
+    spread = f"from {rounded(targets.min)} to {rounded(targets.max)}"
     if breaks:
         end = "the first updates overshoot, and each makes the next one larger"
     elif "dead_units" in found:
@@ -74,8 +74,8 @@ def foresee(view: View, found: Mapping[str, Finding]) -> Finding | None:
             "target_std": targets.std,
             "first_loss": view.initial_loss,
         },
-        message=f"The targets lie from {number(targets.min)} to {number(targets.max)}, the outputs "
-        f"of a fresh net near 1: the first loss is {number(view.initial_loss)}, and the first gradients "
+        message=f"The targets lie from {rounded(targets.min)} to {rounded(targets.max)}, the outputs "
+        f"of a fresh net near 1: the first loss is {rounded(view.initial_loss)}, and the first gradients "
         "are as far out of proportion.",
     )
 

@@ -10,12 +10,12 @@ import numpy as np
 from ...findings.finding import Finding, Remedy
 from .. import cures
 from ..context import Context
+from ..delta_profile import DeltaProfile
 from ..edits import hidden_activation, is_narrow
 from ..problem import STUCK, Problem
-from ..profile import Profile
 from ..through_time import time_profiles
 from ..view import WINDOW, View
-from ..wording import layer_numbers, number
+from ..wording import layer_numbers, rounded
 
 TOTAL = 1e-3
 """Delta of the lowest layer over the largest above it. AutoTrainer's beta_1, which it applies to
@@ -85,7 +85,7 @@ def _through_time(view: View) -> Finding | None:
             "progress": view.progress,
         },
         message=f"The gradient shrinks on its way back through time: over {worst.steps} time steps to "
-        f"{number(worst.total)} of its size, so what came first in a sequence teaches nothing.",
+        f"{rounded(worst.total)} of its size, so what came first in a sequence teaches nothing.",
     )
 
 
@@ -106,7 +106,7 @@ def _update_share(view: View) -> float:
     return float(lowest / highest) if highest > 0 else math.nan
 
 
-def _evidence(view: View, shape: Profile, starved: float) -> dict[str, float]:
+def _evidence(view: View, shape: DeltaProfile, starved: float) -> dict[str, float]:
     evidence = {
         "delta_ratio_per_layer": shape.per_layer,
         "delta_lowest_over_highest": shape.total,
@@ -120,15 +120,15 @@ def _evidence(view: View, shape: Profile, starved: float) -> dict[str, float]:
     return evidence
 
 
-def _message(view: View, shape: Profile, affected: np.ndarray) -> str:
+def _message(view: View, shape: DeltaProfile, affected: np.ndarray) -> str:
     if shape.total == 0:
         return (
             f"No gradient reaches {layer_numbers(view.infos(affected), view.layers)}: every path from "
             "the loss to them is cut, so their weights do not change at all."
         )
     return (
-        f"The gradient shrinks {number(1 / shape.per_layer)} times at every layer on its way down; the "
-        f"first layer receives {number(shape.total)} of what layer {shape.top + 1} does."
+        f"The gradient shrinks {rounded(1 / shape.per_layer)} times at every layer on its way down; the "
+        f"first layer receives {rounded(shape.total)} of what layer {shape.top + 1} does."
     )
 
 

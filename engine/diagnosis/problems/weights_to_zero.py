@@ -12,7 +12,7 @@ from ..context import Context
 from ..edits import weaker_penalties
 from ..problem import STUCK, Problem
 from ..view import View
-from ..wording import layer_numbers, number
+from ..wording import layer_numbers, rounded
 from .vanishing_gradient import STALLED_TOTAL
 
 
@@ -42,7 +42,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
             "progress": view.progress,
         },
         message=f"The weights of {layer_numbers(view.infos(layers), view.layers)} have shrunk to as "
-        f"little as {number(least)} of their initial size: what enters these layers hardly leaves them.",
+        f"little as {rounded(least)} of their initial size: what enters these layers hardly leaves them.",
     )
 
 

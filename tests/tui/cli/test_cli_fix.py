@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from command import Done, gradlab
 
-from gradlab.engine.data.load import load as load_data
+from gradlab.engine.data.load import load_data
 from gradlab.engine.preset.load import load
 
 PRESET = """

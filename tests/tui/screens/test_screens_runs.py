@@ -328,10 +328,10 @@ def test_the_run_list_reads_again_only_what_has_changed(tmp_path, monkeypatch):
 
     monkeypatch.setattr(following, "read_row", counting)
     listing = following.RunList(tmp_path)
-    assert [row.preset for row in listing.look()] == ["two", "one"]
+    assert [row.preset for row in listing.rows()] == ["two", "one"]
     assert sorted(read) == sorted(run.name for run in runs)
-    listing.look()
+    listing.rows()
     assert len(read) == 2
     rename(runs[0], "renamed")
-    assert {row.name for row in listing.look()} == {"renamed", ""}
+    assert {row.name for row in listing.rows()} == {"renamed", ""}
     assert read[2:] == [runs[0].name]

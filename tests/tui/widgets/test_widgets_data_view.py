@@ -3,7 +3,7 @@ import pytest
 from textual.app import ComposeResult
 from waiting import text
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.measuring.boundary import extent_of
 from gradlab.engine.preset.schema import DataSettings
 from gradlab.engine.stream.events import CERTAIN, UNKNOWN, Boundary
@@ -31,7 +31,7 @@ class Bench(ThriftyApp):
 
 
 def data(**settings):
-    return load(DataSettings.model_validate(settings))
+    return load_data(DataSettings.model_validate(settings))
 
 
 async def show(app, pilot, dataset) -> str:

@@ -10,7 +10,7 @@ import pytest
 
 from gradlab.engine.checks.backward import forward, measure
 from gradlab.engine.checks.preflight import preflight
-from gradlab.engine.data.load import load as load_data
+from gradlab.engine.data.load import load_data
 from gradlab.engine.data.summary import summarise
 from gradlab.engine.measuring.sites import find_sites
 from gradlab.engine.models.build import build

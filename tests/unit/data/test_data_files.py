@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import DataError
 from gradlab.engine.preset.schema import DataSettings
 
@@ -13,13 +13,13 @@ from gradlab.engine.preset.schema import DataSettings
 def load_csv(folder: Path, text: str, **settings):
     (folder / "data.csv").write_text(text, encoding="utf-8")
     settings = {"validation": 0, **settings}
-    return load(DataSettings(name="csv", path="data.csv", **settings), base=folder)
+    return load_data(DataSettings(name="csv", path="data.csv", **settings), base=folder)
 
 
 def load_npz(folder: Path, arrays: dict, **settings):
     np.savez(folder / "data.npz", **arrays)
     settings = {"validation": 0, **settings}
-    return load(DataSettings(name="npz", path="data.npz", **settings), base=folder)
+    return load_data(DataSettings(name="npz", path="data.npz", **settings), base=folder)
 
 
 def one_error(read, *arguments, **settings) -> str:
@@ -56,7 +56,7 @@ def test_a_csv_target_by_name_and_by_task(tmp_path):
 def test_a_csv_without_base_is_read_from_the_current_folder(tmp_path, monkeypatch):
     (tmp_path / "here.csv").write_text("a,y\n1,0\n2,1\n")
     monkeypatch.chdir(tmp_path)
-    data = load(DataSettings(name="csv", path="here.csv", validation=0))
+    data = load_data(DataSettings(name="csv", path="here.csv", validation=0))
     assert len(data.train) == 2
 
 
@@ -145,12 +145,14 @@ def test_a_bad_second_csv_is_one_clear_error(tmp_path, name, content, parts):
 
 
 def test_files_that_cannot_be_opened(tmp_path):
-    message = one_error(load, DataSettings(name="csv", path="gone.csv"), base=tmp_path)
+    message = one_error(load_data, DataSettings(name="csv", path="gone.csv"), base=tmp_path)
     assert str(tmp_path / "gone.csv") in message
     assert "does not exist" in message
-    assert "is a folder" in one_error(load, DataSettings(name="npz", path="."), base=tmp_path)
+    assert "is a folder" in one_error(load_data, DataSettings(name="npz", path="."), base=tmp_path)
     (tmp_path / "latin.csv").write_bytes("a,y\n1,caf\xe9\n".encode("latin-1"))
-    assert "UTF-8" in one_error(load, DataSettings(name="csv", path="latin.csv"), base=tmp_path)
+    assert "UTF-8" in one_error(
+        load_data, DataSettings(name="csv", path="latin.csv"), base=tmp_path
+    )
 
 
 RNG = np.random.default_rng(0)
@@ -232,11 +234,11 @@ def test_an_unreadable_npz_is_one_clear_error(tmp_path):
     settings = DataSettings(name="npz", path="data.npz")
     file = tmp_path / "data.npz"
     file.write_text("not a zip")
-    assert "is not an NPZ" in one_error(load, settings, base=tmp_path)
+    assert "is not an NPZ" in one_error(load_data, settings, base=tmp_path)
     np.savez_compressed(file, x=X, y=Y)
     content = bytearray(file.read_bytes())
     content[60:160] = bytes(100)
     file.write_bytes(content)
-    assert str(file) in one_error(load, settings, base=tmp_path)
+    assert str(file) in one_error(load_data, settings, base=tmp_path)
     file.write_bytes(bytes(content[: len(content) // 2]))
-    assert "is not an NPZ" in one_error(load, settings, base=tmp_path)
+    assert "is not an NPZ" in one_error(load_data, settings, base=tmp_path)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import DataError
 from gradlab.engine.preset.schema import DataSettings
 
@@ -57,7 +57,7 @@ def test_generators_give_the_shapes_of_their_task(
     name, options, input_shape, task, classes, dtype, y_shape
 ):
     settings = DataSettings(name=name, validation=0, options=options)
-    data = load(settings)
+    data = load_data(settings)
     assert data.train.x.shape == (10, *input_shape)
     assert data.input_shape == input_shape
     assert data.train.x.dtype == np.float32
@@ -67,7 +67,7 @@ def test_generators_give_the_shapes_of_their_task(
     assert data.validation is None
     assert data.test is None
 
-    again, other = load(settings), load(settings, seed=1)
+    again, other = load_data(settings), load_data(settings, seed=1)
     np.testing.assert_array_equal(data.train.x, again.train.x)
     np.testing.assert_array_equal(data.train.y, again.train.y)
     assert not np.array_equal(data.train.x, other.train.x)
@@ -75,7 +75,7 @@ def test_generators_give_the_shapes_of_their_task(
 
 def test_circles_have_the_published_shares():
     options = {"n_samples": 1000, "noise": 0.1, "random_state": 1}
-    data = load(DataSettings(name="circles", validation=500, options=options), seed=99)
+    data = load_data(DataSettings(name="circles", validation=500, options=options), seed=99)
     assert data.validation is not None
     assert data.train.y.mean() == pytest.approx(0.496)
     assert data.validation.y.mean() == pytest.approx(0.504)
@@ -84,7 +84,7 @@ def test_circles_have_the_published_shares():
 
 def test_regression_has_the_published_targets():
     options = {"n_samples": 1000, "n_features": 20, "noise": 0.1, "random_state": 1}
-    data = load(DataSettings(name="regression", validation=500, options=options))
+    data = load_data(DataSettings(name="regression", validation=500, options=options))
     assert data.validation is not None
     y = np.concatenate([data.train.y, data.validation.y])
     assert y.std() == pytest.approx(152.7, abs=0.05)
@@ -95,7 +95,7 @@ def test_regression_has_the_published_targets():
 
 
 def test_digits_are_pictures_in_stored_order():
-    data = load(DataSettings(name="digits", scale="unit", validation=0.2))
+    data = load_data(DataSettings(name="digits", scale="unit", validation=0.2))
     assert data.validation is not None
     assert (len(data.train), len(data.validation)) == (1437, 360)
     assert data.input_shape == (8, 8)
@@ -107,21 +107,23 @@ def test_digits_are_pictures_in_stored_order():
 
 
 def test_digits_take_only_the_first_rows():
-    data = load(DataSettings(name="digits", validation=0.25, options={"rows": 100}))
+    data = load_data(DataSettings(name="digits", validation=0.25, options={"rows": 100}))
     assert len(data.train) == 75
-    two = load(DataSettings(name="digits", options={"n_class": 2}))
+    two = load_data(DataSettings(name="digits", options={"n_class": 2}))
     assert (two.task, two.class_names) == ("binary", ("0", "1"))
 
 
 def test_centers_may_be_listed():
     centers = {"n_samples": 40, "centers": [[-9.0, 0.0], [9.0, 0.0]], "cluster_std": 0.1}
-    x = load(DataSettings(name="blobs", validation=0, options=centers)).train.x
+    x = load_data(DataSettings(name="blobs", validation=0, options=centers)).train.x
     np.testing.assert_allclose(np.abs(x[:, 0]), 9, atol=1)
 
 
 @pytest.mark.parametrize("steps", [2, 5, 30])
 def test_adding_marks_one_step_of_each_half(steps):
-    data = load(DataSettings(name="adding", validation=0, options={"n_samples": 4000, "T": steps}))
+    data = load_data(
+        DataSettings(name="adding", validation=0, options={"n_samples": 4000, "T": steps})
+    )
     values, marks = data.train.x[..., 0], data.train.x[..., 1]
     half = steps // 2
     np.testing.assert_array_equal(marks[:, :half].sum(axis=1), 1)
@@ -135,7 +137,9 @@ def test_adding_marks_one_step_of_each_half(steps):
 
 def test_copy_asks_for_its_symbols_after_the_delay():
     delay = 30
-    data = load(DataSettings(name="copy", validation=0, options={"n_samples": 500, "T": delay}))
+    data = load_data(
+        DataSettings(name="copy", validation=0, options={"n_samples": 500, "T": delay})
+    )
     x, y = data.train.x.argmax(axis=-1), data.train.y
     assert (data.train.x.sum(axis=-1) == 1).all()
     np.testing.assert_array_equal(x[:, :10], y[:, -10:])
@@ -158,12 +162,12 @@ def test_copy_asks_for_its_symbols_after_the_delay():
 )
 def test_rows_that_cannot_be_trained_on_are_refused(options, message):
     with pytest.raises(DataError) as caught:
-        load(DataSettings(name="blobs", options=options))
+        load_data(DataSettings(name="blobs", options=options))
     assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
 def test_shares_of_classes_reach_scikit_learn():
     options = {"n_samples": 100, "weights": [0.9], "flip_y": 0.0}
-    data = load(DataSettings(name="classification", validation=0, options=options))
+    data = load_data(DataSettings(name="classification", validation=0, options=options))
     assert 8 <= data.train.y.sum() <= 12  # shares are of clusters, rounded

@@ -8,7 +8,7 @@ import zipfile
 
 import pytest
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import LONGEST, DataError
 from gradlab.engine.preset.schema import DataSettings
 
@@ -61,7 +61,7 @@ def _bomb() -> bytes:
 def test_hostile_arrays_are_refused_in_a_sentence(tmp_path, name, content, message):
     (tmp_path / "x.npz").write_bytes(content())
     with pytest.raises(DataError, match=message) as refused:
-        load(DataSettings(name="npz", path="x.npz"), base=tmp_path)
+        load_data(DataSettings(name="npz", path="x.npz"), base=tmp_path)
     assert len(str(refused.value)) <= LONGEST
 
 
@@ -72,7 +72,7 @@ def test_sixty_thousand_columns_are_read_in_seconds(tmp_path):
         f"{head},y\n" + "".join(f"{'1,' * n}{i % 2}\n" for i in range(4))
     )
     began = time.process_time()
-    dataset = load(DataSettings(name="csv", path="x.csv", validation=0.0), base=tmp_path)
+    dataset = load_data(DataSettings(name="csv", path="x.csv", validation=0.0), base=tmp_path)
     assert dataset.train.x.shape == (4, n)
     assert time.process_time() - began < 5
 
@@ -83,7 +83,7 @@ def test_a_line_without_end(tmp_path):
         file.truncate(2**31)
     began = time.process_time()
     with pytest.raises(DataError, match=r"more than 16,777,216 characters|cannot be read"):
-        load(DataSettings(name="csv", path="x.csv"), base=tmp_path)
+        load_data(DataSettings(name="csv", path="x.csv"), base=tmp_path)
     assert time.process_time() - began < 5
 
 
@@ -92,4 +92,4 @@ def test_pipes_and_devices_are_no_data(tmp_path, name):
     os.mkfifo(tmp_path / "pipe")
     for path in (str(tmp_path / "pipe"), "/dev/zero"):
         with pytest.raises(DataError, match="no regular file"):
-            load(DataSettings(name=name, path=path), base=tmp_path)
+            load_data(DataSettings(name=name, path=path), base=tmp_path)

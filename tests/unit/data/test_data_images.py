@@ -11,7 +11,7 @@ import tarfile
 import numpy as np
 import pytest
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import DataError
 from gradlab.engine.preset.schema import DataSettings
 from gradlab.engine.sets.pictures import cache_folder
@@ -21,12 +21,12 @@ DEAD_PROXY = {"http_proxy": "http://127.0.0.1:9", "https_proxy": "http://127.0.0
 
 LOAD = """
 import sys
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import DataError
 from gradlab.engine.preset.schema import DataSettings
 for name in sys.argv[1:]:
     try:
-        data = load(DataSettings(name=name, validation=5, split="head", scale="unit"))
+        data = load_data(DataSettings(name=name, validation=5, split="head", scale="unit"))
         print(len(data.train), len(data.validation), len(data.test), data.train.x.max())
     except DataError as error:
         print(error)
@@ -102,7 +102,7 @@ def test_a_damaged_cache_says_where_it_lies(keras_home):
     folder = keras_home / "datasets"
     (folder / "fashion-mnist" / "t10k-images-idx3-ubyte.gz").write_bytes(b"cut short")
     with pytest.raises(DataError) as caught:
-        load(DataSettings(name="fashion_mnist"))
+        load_data(DataSettings(name="fashion_mnist"))
     assert f"cache {folder} cannot be used" in str(caught.value)
     assert 'data.name = "digits"' in str(caught.value)
 
@@ -113,7 +113,7 @@ def test_mnist_from_the_cache_of_keras(keras_home, capfd):
     np.savez(file, x_train=x, y_train=y, x_test=x_test, y_test=y_test)
     assert cache_folder() == file.parent
 
-    data = load(DataSettings(name="mnist", validation=5, split="head", scale="unit"))
+    data = load_data(DataSettings(name="mnist", validation=5, split="head", scale="unit"))
     assert data.validation is not None
     assert data.test is not None
     assert data.input_shape == (28, 28)
@@ -123,14 +123,14 @@ def test_mnist_from_the_cache_of_keras(keras_home, capfd):
     np.testing.assert_array_equal(data.train.y, y[5:])
     np.testing.assert_allclose(data.test.x, x_test / 255, rtol=1e-6)
 
-    unscaled = load(DataSettings(name="mnist", scale="unit", test_scale="none", test=0))
+    unscaled = load_data(DataSettings(name="mnist", scale="unit", test_scale="none", test=0))
     assert unscaled.test is not None
     assert unscaled.test.x.max() > 200
-    taken = load(DataSettings(name="mnist", test=4, validation=0, options={"rows": 20}))
+    taken = load_data(DataSettings(name="mnist", test=4, validation=0, options={"rows": 20}))
     assert taken.test is not None
     assert len(taken.train) == 16
     np.testing.assert_array_equal(taken.test.y, y[16:20])
-    standard = load(DataSettings(name="mnist", scale="standard", validation=0))
+    standard = load_data(DataSettings(name="mnist", scale="standard", validation=0))
     assert standard.train.x.mean() == pytest.approx(0, abs=1e-4)
     assert standard.train.x.std() == pytest.approx(1, abs=1e-4)
     assert capfd.readouterr().out == ""
@@ -138,7 +138,7 @@ def test_mnist_from_the_cache_of_keras(keras_home, capfd):
 
 def test_a_failed_download_leaves_stdout_alone(keras_home, capfd):
     with pytest.raises(DataError):
-        load(DataSettings(name="mnist"))
+        load_data(DataSettings(name="mnist"))
     assert capfd.readouterr().out == ""
 
 
@@ -151,7 +151,7 @@ def test_cifar10_from_the_cache_of_keras(keras_home):
             entry = tarfile.TarInfo(f"cifar-10-batches-py/{name}")
             entry.size = len(batch)
             tar.addfile(entry, io.BytesIO(batch))
-    data = load(DataSettings(name="cifar10", validation=10, options={"rows": 50}))
+    data = load_data(DataSettings(name="cifar10", validation=10, options={"rows": 50}))
     assert data.test is not None
     assert (data.input_shape, len(data.train), len(data.test)) == ((32, 32, 3), 40, 10_000)
     np.testing.assert_array_equal(data.train.y, labels[:40])

@@ -5,7 +5,7 @@ import pytest
 from sklearn.datasets import make_circles, make_regression
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import DataError
 from gradlab.engine.preset.schema import DataSettings
 
@@ -14,7 +14,7 @@ REGRESSION = {"n_samples": 100, "n_features": 3, "random_state": 1}
 
 def numbered(**settings):
     """100 rows; their y is as generated, so a row can be told by it."""
-    return load(DataSettings(name="regression", options=REGRESSION, **settings))
+    return load_data(DataSettings(name="regression", options=REGRESSION, **settings))
 
 
 def generated_y() -> np.ndarray:
@@ -72,9 +72,9 @@ def test_impossible_settings_are_refused(settings, message):
 
 def test_target_scale_and_noise_must_fit_classes():
     with pytest.raises(DataError, match="target_scale"):
-        load(DataSettings(name="circles", target_scale="standard"))
+        load_data(DataSettings(name="circles", target_scale="standard"))
     with pytest.raises(DataError, match="at most 1"):
-        load(DataSettings(name="circles", target_noise=1.5))
+        load_data(DataSettings(name="circles", target_noise=1.5))
 
 
 @pytest.mark.parametrize("fit", ["train", "all"])
@@ -95,7 +95,7 @@ def test_circles_are_scaled_on_all_rows_as_published():
     settings = DataSettings(
         name="circles", scale="symmetric", scale_fit="all", validation=500, options=options
     )
-    data = load(settings)
+    data = load_data(settings)
     x, _ = make_circles(**options)
     expected = MinMaxScaler((-1, 1)).fit_transform(x)
     np.testing.assert_allclose(data.train.x, expected[:500], rtol=1e-5, atol=1e-6)
@@ -109,8 +109,8 @@ def test_ranges_are_met_by_every_feature_of_a_table_and_by_a_picture_as_a_whole(
     table = numbered(scale=scale).train.x
     np.testing.assert_allclose(table.min(axis=0), low, atol=1e-6)
     np.testing.assert_allclose(table.max(axis=0), high, atol=1e-6)
-    picture = load(DataSettings(name="digits", scale=scale)).train.x
-    raw = load(DataSettings(name="digits")).train.x
+    picture = load_data(DataSettings(name="digits", scale=scale)).train.x
+    raw = load_data(DataSettings(name="digits")).train.x
     assert (picture.dtype, raw.max()) == (np.float32, 16)
     np.testing.assert_allclose(picture, low + raw / 16 * (high - low), atol=1e-6)
 
@@ -122,8 +122,8 @@ def test_unit_divides_a_table_by_its_largest_training_values():
 
 def test_sequences_are_scaled_channel_by_channel():
     options = {"n_samples": 50, "T": 10}
-    raw = load(DataSettings(name="adding", options=options)).train.x.astype(np.float64)
-    x = load(DataSettings(name="adding", scale="standard", options=options)).train.x
+    raw = load_data(DataSettings(name="adding", options=options)).train.x.astype(np.float64)
+    x = load_data(DataSettings(name="adding", scale="standard", options=options)).train.x
     np.testing.assert_allclose(x, (raw - raw.mean((0, 1))) / raw.std((0, 1)), atol=1e-5)
 
 
@@ -140,7 +140,7 @@ def test_regression_targets_are_scaled_by_the_training_rows():
 
 
 def test_test_rows_can_be_left_unscaled():
-    data = load(DataSettings(name="digits", scale="unit", test=0.1, test_scale="none"))
+    data = load_data(DataSettings(name="digits", scale="unit", test=0.1, test_scale="none"))
     assert data.test is not None
     assert (data.train.x.max(), data.test.x.max()) == (1, 16)
     assert data.scaling == "inputs divided by 16; test inputs left unscaled"
@@ -158,8 +158,8 @@ def test_target_noise_is_on_training_numbers_only():
 
 
 def test_target_noise_redraws_a_share_of_the_labels():
-    clean = load(DataSettings(name="digits"))
-    noisy = load(DataSettings(name="digits", target_noise=0.4))
+    clean = load_data(DataSettings(name="digits"))
+    noisy = load_data(DataSettings(name="digits", target_noise=0.4))
     wrong = float(np.mean(clean.train.y != noisy.train.y))
     assert wrong == pytest.approx(0.4 * 0.9, abs=0.03)
     assert set(np.unique(noisy.train.y)) == set(range(10))

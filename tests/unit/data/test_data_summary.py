@@ -8,14 +8,14 @@ from dataclasses import asdict
 import pytest
 from pydantic import TypeAdapter
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.data.summary import summarise
 from gradlab.engine.preset.schema import DataSettings
 from gradlab.engine.stream.data_facts import DataFacts
 
 
 def test_digits_in_numbers():
-    facts = summarise(load(DataSettings(name="digits", scale="unit", test=0.1)))
+    facts = summarise(load_data(DataSettings(name="digits", scale="unit", test=0.1)))
     document = json.loads(json.dumps(asdict(facts), allow_nan=False))
     assert TypeAdapter(DataFacts).validate_python(document) == facts
     assert (facts.input_shape, facts.output_units, facts.classes) == ((8, 8), 10, 10)
@@ -31,7 +31,7 @@ def test_digits_in_numbers():
 
 def test_regression_in_numbers():
     options = {"n_samples": 1000, "n_features": 20, "noise": 0.1, "random_state": 1}
-    facts = summarise(load(DataSettings(name="regression", validation=0, options=options)))
+    facts = summarise(load_data(DataSettings(name="regression", validation=0, options=options)))
     assert facts.train.targets is not None
     assert facts.train.targets.std == pytest.approx(152.7, abs=0.05)
     assert facts.train.class_counts is None
@@ -39,7 +39,7 @@ def test_regression_in_numbers():
 
 
 def test_sequence_labels_are_counted_step_by_step():
-    facts = summarise(load(DataSettings(name="copy", options={"n_samples": 10, "T": 5})))
+    facts = summarise(load_data(DataSettings(name="copy", options={"n_samples": 10, "T": 5})))
     counts = facts.train.class_counts
     assert counts is not None
     assert counts["blank"] == 8 * 15

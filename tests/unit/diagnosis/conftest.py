@@ -13,7 +13,7 @@ from pydantic import TypeAdapter
 
 from gradlab.engine.diagnosis.context import Context, make_context
 from gradlab.engine.diagnosis.rules import find
-from gradlab.engine.diagnosis.view import Layout, View
+from gradlab.engine.diagnosis.view import Places, View
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.stream.data_facts import DataFacts
 from gradlab.engine.stream.events import (
@@ -166,7 +166,7 @@ class HandMade:
         """The run as it stands at its last step."""
         history = self.history()
         assert history.started is not None
-        return View(history, Layout(history.started), self.context(), self.count, over=self.over)
+        return View(history, Places(history.started), self.context(), self.count, over=self.over)
 
     def problems(self) -> dict[str, Any]:
         """What all rules find at the last step, effects not yet folded into causes."""

@@ -152,10 +152,10 @@ def test_one_bad_column_is_named(hand_made: Any, stuck: Any) -> None:
 
 
 def test_the_data_tell_their_largest_column() -> None:
-    from gradlab.engine.data.load import load
+    from gradlab.engine.data.load import load_data
 
     preset = Preset.model_validate({"data": {"name": "moons", "options": {"n_samples": 200}}})
-    dataset = load(preset.data)
+    dataset = load_data(preset.data)
     dataset.train.x[:, 1] *= 1000
     column = summarise(dataset).largest_column
     assert column and column.index == 1 and column.rms > 100 * column.others

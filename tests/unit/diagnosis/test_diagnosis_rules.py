@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from gradlab.engine.diagnosis.causes import settle
+from gradlab.engine.diagnosis.delta_profile import delta_profile
 from gradlab.engine.diagnosis.fit import bias_and_variance
 from gradlab.engine.diagnosis.problems.oscillating_loss import swings
 from gradlab.engine.diagnosis.problems.output_mismatch import mismatch
-from gradlab.engine.diagnosis.profile import profile
 from gradlab.engine.stream.data_facts import Moments
 
 
@@ -24,28 +24,28 @@ def falling(depth: int, ratio: float) -> dict[Any, float]:
 
 def test_profile_measures_the_drop_from_the_largest_layer_above() -> None:
     deltas = np.tile([0.001, 0.01, 0.1, 10.0, 1.0], (4, 1))
-    found = profile(deltas)
+    found = delta_profile(deltas)
     assert found.top == 3
     assert found.drop == pytest.approx([-4, -3, -2, 1, 0])
     assert found.per_layer == pytest.approx(10 ** (-4 / 3))
 
 
 def test_profile_without_what_some_layers_lose() -> None:
-    found = profile(np.tile([1e-5, 1e-4, 1e-2, 0.1, 1.0], (4, 1)))
+    found = delta_profile(np.tile([1e-5, 1e-4, 1e-2, 0.1, 1.0], (4, 1)))
     assert found.total_without([1]) == pytest.approx(1e-3)
     assert found.total_without([]) == pytest.approx(found.total)
     assert found.total_without([0, 1, 2, 3]) == pytest.approx(1.0)
 
 
 def test_profile_without_layers_that_cut_the_gradient() -> None:
-    found = profile(np.tile([0.0, 0.0, 0.0, 0.1, 1.0], (4, 1)))
+    found = delta_profile(np.tile([0.0, 0.0, 0.0, 0.1, 1.0], (4, 1)))
     assert found.total == 0
     assert math.isnan(found.total_without([2]))
     assert found.total_without([0, 3]) == 0
 
 
 def test_profile_knows_nothing_where_no_gradient_is() -> None:
-    assert math.isnan(profile(np.zeros((3, 4))).total)
+    assert math.isnan(delta_profile(np.zeros((3, 4))).total)
 
 
 def test_healthy_run_is_silent(hand_made: Any) -> None:

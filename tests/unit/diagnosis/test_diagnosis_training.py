@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.data.summary import summarise
 from gradlab.engine.diagnosis.context import make_context
 from gradlab.engine.diagnosis.diagnose import context_of, diagnose
@@ -38,7 +38,7 @@ SIGMOID = preset(
 
 
 def train(sick: Preset) -> tuple[Diagnosis, list[Found]]:
-    dataset = load(sick.data)
+    dataset = load_data(sick.data)
     diagnosis = Diagnosis(make_context(sick, summarise(dataset)))
     told: list[Found] = []
     for event in Trainer(Parts(sick, dataset, build(sick, dataset))).run():
@@ -119,7 +119,7 @@ def test_healthy_digits_are_silent() -> None:
 
 
 def test_circles_leave_errors_that_no_net_can_avoid() -> None:
-    facts = summarise(load(SIGMOID.data))
+    facts = summarise(load_data(SIGMOID.data))
     assert 0.1 < facts.attainable_error < 0.25
     assert facts.shift["validation"] < 0.3
 
@@ -153,7 +153,7 @@ def test_a_session_tells_findings_and_its_saved_run_tells_them_again(
 
 
 def test_diagnosis_does_not_change_the_run(watched: tuple[Session, list[Event]]) -> None:
-    dataset = load(SIGMOID.data)
+    dataset = load_data(SIGMOID.data)
     plain = Trainer(Parts(SIGMOID, dataset, build(SIGMOID, dataset))).run()
     losses, beside = (
         np.concatenate([event.values[:, 0] for event in events if isinstance(event, Steps)])

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.measuring.sums import norm
 from gradlab.engine.models.build import build
 from gradlab.engine.models.losses import make_loss
@@ -26,7 +26,7 @@ def float64_policy() -> Any:
 
 def reference(preset: Any, weights: list[np.ndarray], rows: np.ndarray) -> dict[str, Any]:
     """The first step by a float64 model whose layer outputs are outputs of a functional model."""
-    dataset = load(preset.data)
+    dataset = load_data(preset.data)
     model = build(preset, dataset)
     model.set_weights(weights)
     plan = make_loss(preset, dataset, model)

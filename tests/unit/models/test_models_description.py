@@ -1,6 +1,6 @@
 import pytest
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.models.build import build
 from gradlab.engine.models.description import describe_preset
 from gradlab.engine.preset.schema import Preset
@@ -9,7 +9,7 @@ from gradlab.engine.preset.schema import Preset
 @pytest.mark.parametrize("name", ["dense", "circles", "conv", "recurrent", "normalized"])
 def test_the_number_of_weights_is_that_of_the_model(small, name):
     preset = small(name)
-    model = build(preset, load(preset.data))
+    model = build(preset, load_data(preset.data))
     count = sum(v.value.numpy().size for v in model.trainable_variables)
     assert describe_preset(preset).endswith(f", {_short(count)}")
 

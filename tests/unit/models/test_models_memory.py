@@ -2,7 +2,7 @@
 
 import pytest
 
-from gradlab.engine.data.load import load as load_data
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import DataError, PresetError
 from gradlab.engine.machine import memory
 from gradlab.engine.models.build import build

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradlab.engine.data.load import load as load_data
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import PresetError
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.load import load_text

@@ -19,9 +19,9 @@ CURSOR = {"step": 12, "epoch": 1, "best": float("inf"), "wait": None}
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path):
-    assert checkpoint.load(tmp_path) is None
+    assert checkpoint.read_checkpoint(tmp_path) is None
     checkpoint.save(tmp_path, ARRAYS, CURSOR)
-    loaded = checkpoint.load(tmp_path)
+    loaded = checkpoint.read_checkpoint(tmp_path)
     assert loaded
     arrays, cursor = loaded
     assert cursor == CURSOR
@@ -36,7 +36,7 @@ def test_a_failed_save_leaves_the_checkpoint_before(tmp_path: Path):
     checkpoint.save(tmp_path, ARRAYS, CURSOR)
     with pytest.raises(ValueError, match="Object arrays"):
         checkpoint.save(tmp_path, {"bad": np.array([object()])}, {"step": 13})
-    loaded = checkpoint.load(tmp_path)
+    loaded = checkpoint.read_checkpoint(tmp_path)
     assert loaded and loaded[1]["step"] == 12
     assert [file.name for file in (tmp_path / "checkpoint").iterdir()] == ["resume.npz"]
 
@@ -51,7 +51,7 @@ def test_a_damaged_checkpoint_is_refused(tmp_path: Path, damage: str):
     broken = {"truncated": data[:300], "flipped": data, "foreign": b"hello", "empty": b""}[damage]
     path.write_bytes(broken)
     with pytest.raises(RunError, match=r"resume\.npz is damaged"):
-        checkpoint.load(tmp_path)
+        checkpoint.read_checkpoint(tmp_path)
 
 
 def test_a_clock_before_1980_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -63,7 +63,7 @@ def test_a_clock_before_1980_changes_nothing(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("time.localtime", lambda *_: time.gmtime(100.0))
     checkpoint.save(tmp_path, arrays, {"step": 3})
     assert checkpoint.resume_path(tmp_path).read_bytes() == now
-    loaded = checkpoint.load(tmp_path)
+    loaded = checkpoint.read_checkpoint(tmp_path)
     assert loaded and loaded[1] == {"step": 3}
     np.testing.assert_array_equal(loaded[0]["model/0"], arrays["model/0"])
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 import sklearn.datasets
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.errors import PresetError
 from gradlab.engine.preset.load import load_text
 from gradlab.engine.preset.schema import DataSettings
@@ -39,7 +39,7 @@ DATA = [
 @pytest.mark.parametrize(("name", "options"), DATA)
 def test_a_set_says_what_reading_it_shows(name, options):
     settings = DataSettings(name=name, options=options, validation=0)
-    data_set, dataset = settings.data_set(), load(settings)
+    data_set, dataset = settings.data_set(), load_data(settings)
     assert data_set.shape() == (dataset.input_shape, dataset.output_units)
     assert data_set.row_count() in (len(dataset.train), None)
     binary = dataset.task == "binary"
@@ -105,7 +105,7 @@ def test_what_the_reader_takes_a_preset_may_say(name, options, tmp_path):
         f'[data]\nname = "{name}"\nvalidation = 0\n{file}options = {{ {options} }}\n'
         f'[model]\nfamily = "{family}"\n'
     )
-    dataset = load(preset.data, base=tmp_path)
+    dataset = load_data(preset.data, base=tmp_path)
     assert dataset.train.x.shape == ((64, 11, 6) if name == "copy" else (4, 1))
 
 

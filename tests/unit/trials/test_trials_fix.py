@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradlab.engine.data.load import load as load_data
+from gradlab.engine.data.load import load_data
 from gradlab.engine.diagnosis.verdict import Change, Measure, Verdict
 from gradlab.engine.errors import PresetError
 from gradlab.engine.findings.finding import Remedy

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradlab.engine.data.load import load
+from gradlab.engine.data.load import load_data
 from gradlab.engine.diagnosis.ratios import delta_ratio_per_layer
 from gradlab.engine.preset.schema import Expect
 from gradlab.engine.trials.verify import Measurement, measure, verification, verify
@@ -49,7 +49,7 @@ def test_loss_and_accuracy_are_of_the_weights_at_the_end(small: Any, trainer: An
     made = trainer(preset)
     for _ in made.run():
         pass
-    (only,) = measure(preset, load(preset.data), 1)
+    (only,) = measure(preset, load_data(preset.data), 1)
     assert only.figures["loss"] == made.evaluate(made.dataset.train, "")["loss"]
 
 

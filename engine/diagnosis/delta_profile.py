@@ -12,7 +12,7 @@ PROFILE_STEPS = 10
 
 
 @dataclass(frozen=True)
-class Profile:
+class DeltaProfile:
     """Delta by depth.
 
     Delta is dL/dz at a layer's output before its activation. The gradient of a *kernel* hides what
@@ -57,7 +57,7 @@ class Profile:
             return float(10.0 ** min(self.drop[0] + lost, 0.0)) if lost < np.inf else np.nan
 
 
-def profile(deltas: np.ndarray) -> Profile:
+def delta_profile(deltas: np.ndarray) -> DeltaProfile:
     """The profile of some steps.
 
     Args:
@@ -65,7 +65,7 @@ def profile(deltas: np.ndarray) -> Profile:
     """
     deltas = deltas[np.isfinite(deltas).all(axis=1)]
     layers = deltas.shape[1]
-    unknown = Profile(np.full(layers, np.nan), np.full(layers, np.nan), layers - 1, np.nan)
+    unknown = DeltaProfile(np.full(layers, np.nan), np.full(layers, np.nan), layers - 1, np.nan)
     if not len(deltas) or layers < 2:
         return unknown
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -75,4 +75,4 @@ def profile(deltas: np.ndarray) -> Profile:
     if not np.isfinite(above[-1]) and not np.isfinite(above[0]):
         return unknown  # no gradient anywhere: the loss itself is flat
     top = 1 + int(np.argmax(log[1:]))
-    return Profile(log, drop, top, float(10.0 ** (drop[0] / top)))
+    return DeltaProfile(log, drop, top, float(10.0 ** (drop[0] / top)))
