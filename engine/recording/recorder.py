@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 import weakref
@@ -34,12 +35,15 @@ class GradientRecorder(keras.callbacks.Callback):
         super().__init__()
         self.run: Path | None = None
         """The directory of the newest run, once a training has begun."""
+        self.began = False
+        """Whether a training has begun, recorded or not."""
         self._runs_dir = Path(runs_dir)
         self._name = name
         self._recording: Recording | None = None
 
     def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         """Begin a run."""
+        self.began = True
         try:
             recording = Recording(self.model, self.params, self._runs_dir, self._name)
         except Exception as error:
@@ -71,7 +75,8 @@ class GradientRecorder(keras.callbacks.Callback):
     def _with(self, act: Callable[[Recording], None]) -> None:
         """Do something with the recording, and do without it from then on if that fails."""
         recording = self._recording
-        if recording is None:
+        # What was forked off a training has its memory, but not its run.
+        if recording is None or recording.process != os.getpid():
             return
         try:
             if recording.fault is not None:
@@ -90,7 +95,7 @@ class GradientRecorder(keras.callbacks.Callback):
     def _forget(self) -> None:
         recording, self._recording = self._recording, None
         if recording is not None and recording.problem:
-            warnings.warn(f"gradlab: {recording.problem}", stacklevel=3)
+            _warn(f"gradlab: {recording.problem}")
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_recording": None, "_model": None}
@@ -98,4 +103,11 @@ class GradientRecorder(keras.callbacks.Callback):
 
 def _tell(error: Exception) -> None:
     text = str(error) if isinstance(error, GradlabError) else repr(error)
-    warnings.warn(f"gradlab: not recorded: {text}; the training goes on", stacklevel=4)
+    _warn(f"gradlab: not recorded: {text}; the training goes on")
+
+
+def _warn(text: str) -> None:
+    try:
+        warnings.warn(text, stacklevel=5)
+    except UserWarning:  # a script that takes warnings for errors
+        print(text, file=sys.stderr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from ..runs.control import stop_requested
 from ..runs.writer import RunWriter
 from ..stream.events import Epoch, Event, Finished, Found, Started, Status, Steps, Weights
 from .hook import Hook
+from .origin import keep_origin
 from .seen import LossWatch, optimizers_of, refuse_what_cannot_be_seen
 from .series import Series
 
@@ -48,6 +50,8 @@ class Recording:
         optimizers = optimizers_of(model)
         self.fault: Exception | None = None
         """What went wrong while the step was traced."""
+        self.process = os.getpid()
+        """The process that writes the run."""
         self._model = model
         self._began = self._drained = time.monotonic()
         self._wall = time.time()
@@ -59,6 +63,7 @@ class Recording:
         self._diagnosis = Diagnosis(Context(loss=_loss_name(model)))
         self._writer = RunWriter.create(runs_dir, None, preset_name=model.name, name=name)
         self.path = self._writer.path
+        keep_origin(self.path, model)
         self._write(Status("compiling"))
         self._capacity = max(CAPACITY, 2 * int(model.steps_per_execution or 1))
         self._loss = LossWatch(model)

@@ -12,7 +12,7 @@ import typer
 
 from ...engine.errors import GradlabError
 from ..terminal.door import Door, install_doors
-from . import check, compare, doctor, fix, presets, report, run, runs, verify, watch
+from . import check, compare, doctor, fix, presets, record, report, run, runs, verify, watch
 from .options import LAB, Ascii, Refresh, RunsDir, Theme, ThemeOption
 from .output import Exit, say
 
@@ -29,6 +29,9 @@ app.command()(fix.fix)
 app.command()(compare.compare)
 app.command()(report.report)
 app.command()(watch.watch)
+app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})(
+    record.record
+)
 app.command()(doctor.doctor)
 presets.app.command()(verify.verify)
 app.add_typer(presets.app, name="presets")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -338,6 +340,41 @@ def test_distribution_strategies_are_refused_in_one_sentence(tmp_path: Path) -> 
     with pytest.warns(UserWarning, match="MirroredStrategy each replica has gradients of its own"):
         fit(model, GradientRecorder(tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+class Forking(keras.callbacks.Callback):
+    """Forks a process off that lets go of the training."""
+
+    def __init__(self, recorder: GradientRecorder) -> None:
+        super().__init__()
+        self.recorder = recorder
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if epoch == 0:
+            child = os.fork()
+            if not child:
+                self.recorder.on_train_end()
+                os._exit(0)
+            os.waitpid(child, 0)
+
+
+def test_what_is_forked_off_a_training_does_not_end_its_run(tmp_path: Path) -> None:
+    recorder = GradientRecorder(tmp_path)
+    fit(compiled(), recorder, Forking(recorder))
+    assert recorder.run is not None
+    history = open_run(recorder.run).history
+    assert history.status.status == "finished"
+    assert len(history.steps) == STEPS
+
+
+def test_a_fault_is_told_also_where_warnings_are_errors(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", UserWarning)
+        fit(compiled(), GradientRecorder(tmp_path / "file"))
+    assert capsys.readouterr().err.count("the training goes on") == 1
 
 
 class Asking(keras.callbacks.Callback):
