@@ -22,6 +22,7 @@ from recorded_runs import record
 from gradlab.engine.runs.followed import open_run
 from gradlab.tui.cli.app import worded
 from gradlab.tui.cli.training import print_result
+from gradlab.tui.terminal.ascii import ERRORS
 
 PRESET = """
 title = "A small net that vanishes"
@@ -112,12 +113,12 @@ def test_a_latin_terminal_gets_a_table_without_blocks(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     summary = open_run(record(tmp_path)).outcome
-    latin = TextIOWrapper(BytesIO(), encoding="latin-1", errors="replace")
+    latin = TextIOWrapper(BytesIO(), encoding="latin-1", errors=ERRORS)
     monkeypatch.setattr(sys, "stdout", latin)
     print_result(summary)
     latin.seek(0)
     table = latin.read()
-    assert "to 1e" in table and "####" in table and "next: gradlab" in table
+    assert "bars: log scale" in table and "####" in table and "next: gradlab" in table
 
 
 def test_a_gate_on_an_unknown_finding_is_refused(folder: Path) -> None:
