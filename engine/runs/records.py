@@ -6,6 +6,7 @@ be shown as vanished gradients.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from zlib import crc32
@@ -68,7 +69,13 @@ def superseded(steps: np.ndarray) -> np.ndarray:
 
 
 def write_all(descriptor: int, buffer: bytearray) -> None:
-    """Write a buffer and empty it; after an error it holds what has not been written."""
+    """Write a buffer and empty it; after an error it holds what has not been written.
+
+    Raises:
+        OSError: it cannot be written, or the file has been deleted.
+    """
+    if not os.fstat(descriptor).st_nlink:
+        raise FileNotFoundError(errno.ENOENT, "its file has been deleted")
     written = 0
     try:
         with memoryview(buffer) as view:

@@ -66,6 +66,7 @@ PROBLEM = Problem(
         "saturated_units",
         "oscillating_loss",
         "overfitting",
+        "high_bias_and_variance",
         *STUCK,
     ),
     foresee=rule,

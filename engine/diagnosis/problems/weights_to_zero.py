@@ -48,7 +48,9 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
 
 def _left(first: LayerProbe | None, newest: LayerProbe | None) -> float:
     """Norm of a kernel over its initial one, from their histograms; 1 if that cannot be told."""
-    norms = [_norm(probe) for probe in (first, newest) if probe is not None]
+    # Weights that are no numbers are counted nowhere.
+    probes = [probe for probe in (first, newest) if probe is not None and any(probe.weight_counts)]
+    norms = [_norm(probe) for probe in probes]
     return norms[1] / norms[0] if len(norms) == 2 and norms[0] > 0 else 1.0
 
 

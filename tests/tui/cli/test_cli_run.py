@@ -180,13 +180,17 @@ def test_mistakes_get_one_message(arguments: list[str], said: str, folder: Path)
 
 
 def test_a_run_directory_that_goes_away_is_told(folder: Path) -> None:
-    remover = threading.Thread(target=lambda: shutil.rmtree(wait_for_steps(folder, 20)))
+    def remove() -> None:
+        # A file that is put in place meanwhile may keep the directory.
+        shutil.rmtree(wait_for_steps(folder, 20), ignore_errors=True)
+
+    remover = threading.Thread(target=remove)
     remover.start()
     done = gradlab("run", "long.toml", "--set", "train.epochs=8", cwd=folder)
     remover.join()
     assert done.code == 1
     assert "Traceback" not in done.err
-    assert done.err.count("gradlab: ") == 1
+    assert done.err.count("gradlab: recording stopped") == 1
     assert "not all of it is saved" in done.out
 
 

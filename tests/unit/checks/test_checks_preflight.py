@@ -16,6 +16,7 @@ from gradlab.engine.measuring.sites import find_sites
 from gradlab.engine.models.build import build
 from gradlab.engine.preset.load import load
 from gradlab.engine.preset.schema import LayersSettings, Preset
+from gradlab.engine.stream.events import Started
 from gradlab.engine.strict_json import dumps
 from gradlab.engine.theory.expectation import expect
 from gradlab.tui.followed.predicted import predicted_profile
@@ -78,7 +79,7 @@ def test_vanishing_sigmoid_is_told_before_training() -> None:
     loss = document["initial_loss"]
     assert loss["uninformed"] == pytest.approx(math.log(10))
     assert loss["measured"] == pytest.approx(loss["expected"], rel=0.1)
-    assert '"family": "mlp"' in dumps(document)
+    assert '"family":"mlp"' in dumps(document)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +155,9 @@ def test_check_finding_and_chart_expect_the_same() -> None:
     expected = document["delta_ratio_per_layer"]["predicted"]
     [finding] = document["findings"]
     assert finding["evidence"]["predicted_delta_ratio_per_layer"] == expected
-    profile = predicted_profile(preset, summarise(dataset), len(document["layers"]))
+    sites = find_sites(build(preset, dataset), dataset.train.x[0])
+    started = Started(tuple(site.info for site in sites), (), (), 1, 1, data=summarise(dataset))
+    profile = predicted_profile(preset, started)
     assert profile is not None
     assert list(profile) == [layer["predicted"]["delta_norm"] for layer in document["layers"]]
     assert (profile[0] / profile[-2]) ** (1 / (len(profile) - 2)) == pytest.approx(expected)

@@ -152,7 +152,7 @@ def test_shares_of_zero_and_saturated_activations(small: Any, trained: Any) -> N
 
 def test_the_recurrent_kernel_is_measured_beside_the_input_kernel(small: Any, trainer: Any) -> None:
     made = trainer(small("recurrent"), block_length=1)
-    site = made.sites[0]
+    site = made.parts.probe.sites[0]
 
     def kernels() -> list[np.ndarray]:
         return [np.array(variable.value) for variable in (site.kernel, site.recurrent)]
@@ -163,7 +163,7 @@ def test_the_recurrent_kernel_is_measured_beside_the_input_kernel(small: Any, tr
     assert probe.recurrent_edges[0] == pytest.approx(kernels()[1].min())
     before = kernels()
     weights = next(e for e in events if type(e).__name__ == "Weights").values
-    measured = dict(zip((c.name for c in made.probe.weight_columns), weights, strict=True))
+    measured = dict(zip((c.name for c in made.parts.probe.weight_columns), weights, strict=True))
     for prefix, old, new in zip(("", "recurrent_"), before, kernels(), strict=True):
         name = f"{site.info.name}/{prefix}"
         assert measured[f"{name}weight_norm"] == pytest.approx(np.linalg.norm(new), rel=1e-5)

@@ -27,7 +27,7 @@ GIANTS = {
         r"and \d+ more mistakes$",
     ),
     "wrong layers": (
-        f'{HEAD}[model]\nfamily = "layers"\nlayers = [\n' + "{},\n" * 5_000 + "]",
+        f'{HEAD}[model]\nfamily = "layers"\nlayers = [\n' + "{},\n" * 900 + "]",
         r"and \d+ more mistakes$",
     ),
     "a half character": (f'{HEAD}title = "\ud800"', "not Unicode"),
@@ -85,5 +85,5 @@ def test_files_that_never_end(tmp_path, monkeypatch, kind):
         place.symlink_to("/dev/zero" if kind == "endless" else "/proc/self/maps")
     (entry,) = [entry for entry in available() if entry.name == "strange"]
     assert entry.error
-    with pytest.raises(PresetError, match=r"regular file|not valid TOML"):
+    with pytest.raises(PresetError, match=r"regular file|not valid TOML|at most 262,144"):
         load("strange")
