@@ -62,9 +62,9 @@ async def trained(pilot: Pilot) -> LiveRun:
 
 async def stopped(app: GradlabApp) -> None:
     """Let no session outlive its test."""
-    for run in app.runs:
+    for run in app.lab_screen.started:
         run.stop()
-    for run in app.runs:
+    for run in app.lab_screen.started:
         await asyncio.to_thread(run.session.join, 60)
 
 
