@@ -53,8 +53,8 @@ class Hook:
         self.layers: list[Recorded] = []
         """The layers that are measured; known once the step has been traced."""
         self._loss = loss
-        self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        self._rows = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._step = tf.Variable(tf.constant(0, tf.int64), trainable=False)
+        self._rows = tf.Variable(tf.constant(0, tf.int64), trainable=False)
         self._ring: tf.Variable | None = None
         self._stamps: tf.Variable | None = None
         self._clipped: tf.Variable | None = None
@@ -158,7 +158,7 @@ class Hook:
         updates, weights = both[: len(moved)], both[len(moved) :]
         every = self._inner.gradient_accumulation_steps or 1
         # `iterations` counts updates, `_iterations` calls.
-        updated = tf.equal(tf.convert_to_tensor(self._inner._iterations) % every, 0)
+        updated = tf.equal(tf.math.floormod(self._inner._iterations, every), 0)
         scale = self._outer.dynamic_scale if self.scales else 1.0
         rate = getattr(self._inner, "learning_rate", float("nan"))
         scalars = [self._loss.read_value(), rate, tf.sqrt(total), updated, scale]
@@ -171,7 +171,7 @@ class Hook:
             axis=0,
         )
         # As scattered rows: a slice at a place that changes would be compiled anew by XLA for each.
-        place = tf.reshape(self._rows % self._capacity, [1])
+        place = tf.reshape(tf.math.floormod(self._rows, self._capacity), [1])
         self._ring.scatter_update(tf.IndexedSlices(row[None], place))
         self._stamps.scatter_update(tf.IndexedSlices(tf.reshape(self._step - 1, [1]), place))
         self._rows.assign_add(1)

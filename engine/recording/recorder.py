@@ -45,6 +45,7 @@ class GradientRecorder(keras.callbacks.Callback):
         """Begin a run."""
         self.began = True
         try:
+            assert self.model is not None and self.params is not None
             recording = Recording(self.model, self.params, self._runs_dir, self._name)
         except Exception as error:
             _tell(error)

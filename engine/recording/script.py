@@ -119,4 +119,5 @@ def _show_from_the_script_on(
 
 
 if __name__ == "__main__":
-    run_recorded(Path(sys.argv[1]), *sys.argv[2:5], sys.argv[5:])
+    runs, run_name, run_way, run_target, *arguments = sys.argv[1:]
+    run_recorded(Path(runs), run_name, run_way, run_target, arguments)

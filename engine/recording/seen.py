@@ -53,7 +53,7 @@ class LossWatch:
     """
 
     def __init__(self, model: keras.Model) -> None:
-        self.value = tf.Variable(float("nan"), dtype=tf.float32, trainable=False)
+        self.value = tf.Variable(tf.constant(float("nan"), tf.float32), trainable=False)
         """The loss with all penalties, before any scaling; NaN if the model never computes it there."""
         self._model = model
         original = model.compute_loss
