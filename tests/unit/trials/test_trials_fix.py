@@ -36,7 +36,7 @@ def test_vanishing_sigmoid_is_cured_by_relu_and_he_weights(tmp_path: Path):
     assert cure.verdict.validation and cure.verdict.validation.name == "val_accuracy"
     assert cure.verdict.validation.change == "better"
     assert told[0].startswith("training the preset for 135 steps (3 epochs)")
-    assert '"status": "cured"' in dumps(cure.document())
+    assert '"status":"cured"' in dumps(cure.document())
 
     target = tmp_path / "presets" / "mine.toml"
     made = cured_text(text, SMALL_SIGMOID, cure, source=source, target=target)
