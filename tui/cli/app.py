@@ -12,7 +12,7 @@ import typer
 
 from ...engine.errors import GradlabError
 from ..terminal.door import Door, install_doors
-from . import check, compare, doctor, fix, presets, record, report, run, runs, verify, watch
+from . import check, compare, demo, doctor, fix, presets, record, report, run, runs, verify, watch
 from .options import LAB, Ascii, Refresh, RunsDir, Theme, ThemeOption
 from .output import Exit, say
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=False,
     pretty_exceptions_show_locals=False,
 )
+app.command()(demo.demo)
 app.command()(run.run)
 app.command()(check.check)
 app.command()(fix.fix)

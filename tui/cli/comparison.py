@@ -31,8 +31,8 @@ def as_text(document: dict[str, Any], width: int, glyphs: Glyphs = "braille") ->
     parts = [
         _runs(document),
         _differences(document),
-        _results(document),
-        *(_profile(document, key, title, width, glyphs) for key, title in PROFILES),
+        result_table(document),
+        *(profile_text(document, key, title, width, glyphs) for key, title in PROFILES),
         _findings(document, width),
         _groups(document),
         f"Verdict: {printable(document['verdict']['sentence'])}",
@@ -71,7 +71,8 @@ def _differences(document: dict[str, Any]) -> str:
     return "\n".join(table(("What differs", *_letters(document)), rows))
 
 
-def _results(document: dict[str, Any]) -> str:
+def result_table(document: dict[str, Any]) -> str:
+    """The results of every run, with deltas against the baseline."""
     if len(_letters(document)) > SIDE_BY_SIDE:
         return _result_rows(document)
     headings = ["Results", ""]
@@ -127,9 +128,11 @@ def _delta(delta: float | None, changes: list[str] | None, index: int) -> str:
     return f"{text} {change}" if change in ("better", "worse") else text
 
 
-def _profile(
+def profile_text(
     document: dict[str, Any], statistic: str, title: str, width: int, glyphs: Glyphs
 ) -> str:
+    """A norm of every layer at the last common step: bars of few runs, a chart of more; "" if no run
+    has it."""
     profiles = document["profiles"]
     entries = profiles[statistic]
     if all(entry is None for entry in entries):
