@@ -10,11 +10,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import GradlabError
+from .errors import GradlabError, RunError
 from .preset.schema import Preset
 from .runs.control import forget_stop, stop_requested
 from .stream.buffer import EventBuffer
@@ -168,13 +169,24 @@ class Session:
                 self._lock.release()
 
     def _events(self) -> Iterator[Event]:
-        yield Status("loading")
+        yield Status("reading")
         if self._resume is not None:
             from .runs.lock import RunLock
 
             self._lock = RunLock(self._resume)
-        # The first import of TensorFlow takes seconds; it happens here, never in the screen's thread.
         from .data.shared import load_shared
+
+        # A cell that cannot be used is told at once, not after the seconds that TensorFlow takes.
+        data_files = self._data_files()
+        follows, self._follows = self._follows, None
+        kept = follows.parts if follows else None
+        dataset = (
+            kept.dataset
+            if kept
+            else load_shared(self.preset.data, base=self._base, seed=self.preset.seed)
+        )
+        yield Status("loading")
+        # The first import of TensorFlow takes seconds; it happens here, never in the screen's thread.
         from .diagnosis.context import make_context
         from .diagnosis.diagnosed import diagnosed
         from .diagnosis.live import Diagnosis
@@ -184,14 +196,12 @@ class Session:
         from .training.trainer import Trainer
 
         yield Status("preparing")
-        data_files = self._data_files()
         restored = read_checkpoint(self._resume) if self._resume else None
-        if self._follows is not None and self._follows.parts is not None:
-            parts, self._follows = self._follows.parts, None
+        if kept is not None:
+            parts = kept
             with _BUILDING:
                 parts.reseed(self.preset.seed, base=self._base)
         else:
-            dataset = load_shared(self.preset.data, base=self._base, seed=self.preset.seed)
             with _BUILDING:
                 model = build(self.preset, dataset, trust=self._trust, base=self._base)
             parts = Parts(self.preset, dataset, model)
@@ -199,8 +209,8 @@ class Session:
             self.parts = parts
         step = restored[1]["step"] if restored else 0
         self._writer = self._open_writer(step, parts.jit, data_files)
-        kept = self._writer.path / "checkpoint" if self._writer else None
-        trainer = Trainer(parts, checkpoint_dir=kept)
+        folder = self._writer.path / "checkpoint" if self._writer else None
+        trainer = Trainer(parts, checkpoint_dir=folder)
         started = parts.started
         diagnosis = Diagnosis(make_context(self.preset, started.data, started.loss))
         if restored and self._resume:
@@ -330,4 +340,8 @@ class Session:
 
     def _fail(self, error: BaseException, reason: str) -> None:
         self.error = error
+        if self._writer is None and self._resume is None:
+            # What was begun is listed, with why it came to nothing.
+            with suppress(RunError):
+                self._writer = self._open_writer(0, False, {})
         self._tell(Finished("failed", self._step, 0, 0.0, {}, reason))

@@ -114,6 +114,12 @@ def resolve(reference: str | Path) -> Path:
     )
 
 
+def base_folder(path: Path) -> Path:
+    """Where relative paths in a preset start: at its own folder, or at the current one if it is bundled."""
+    folder = path.parent.resolve()
+    return Path.cwd() if folder == folders()["bundled"].resolve() else folder
+
+
 def load(reference: str | Path, overrides: Sequence[Override] = ()) -> Preset:
     """Read, override and validate a preset.
 

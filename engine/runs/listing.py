@@ -22,6 +22,7 @@ class RunRow:
         name: the user's own name for it.
         preset: name of the preset.
         status: the run's status, or dead or stale if its writer has gone.
+        reason: why it ended, or what is wrong.
         liveness: whether its writer is still there.
         created: ISO 8601 in UTC.
         seed: the preset's seed.
@@ -47,6 +48,7 @@ class RunRow:
     name: str = ""
     preset: str = ""
     status: str = "unknown"
+    reason: str = ""
     liveness: Liveness = "dead"
     created: str = ""
     seed: int | None = None
@@ -104,6 +106,7 @@ def read_row(run: Path, watch: Watch) -> RunRow:
         name=found.own_name,
         preset=info.get("preset_name", ""),
         status=found.status,
+        reason=found.state.reason,
         liveness=found.liveness,
         created=info.get("created", ""),
         seed=info.get("seed"),

@@ -256,8 +256,8 @@ class Found:
 
 @dataclass(frozen=True)
 class Status:
-    """A change of life: preparing, compiling, training, paused, stopping, finished, stopped,
-    failed, diverged."""
+    """A change of life: reading, loading, preparing, compiling, training, paused, stopping,
+    finished, stopped, failed, diverged."""
 
     status: str
     step: int = 0

@@ -11,6 +11,8 @@ from ...engine.stream.history import History
 from ..drawing.chart_spec import ChartSpec
 from ..drawing.heatmaps import HeatmapSpec
 from ..drawing.ridges import RidgeSpec
+from ..drawing.text_page import TextPage
+from .beginning import Beginning
 from .layer_names import matches
 from .profile import profile_chart
 from .series import (
@@ -24,7 +26,7 @@ from .series import (
     unit_chart,
 )
 
-Spec = ChartSpec | HeatmapSpec | RidgeSpec
+Spec = ChartSpec | HeatmapSpec | RidgeSpec | TextPage
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,6 +39,7 @@ class Shot:
         step: the step that the user inspects; None for the newest.
         predicted: predicted profile of delta, over the output layer's [layers].
         reading: whether more of the run lies on disk than has been read.
+        beginning: what there is to say before the first step.
     """
 
     history: History
@@ -44,6 +47,7 @@ class Shot:
     step: int | None = None
     predicted: np.ndarray | None = None
     reading: bool = False
+    beginning: Beginning | None = None
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ def check(
     ] = False,
 ) -> None:
     """Predict and measure a preset's gradient flow at initialization; nothing is trained."""
-    from ...engine.preset.load import load, resolve
+    from ...engine.preset.load import base_folder, load, resolve
 
     wanted = failing_findings(fail_on)
     path = resolve(preset)
@@ -36,8 +36,9 @@ def check(
     from ...engine.checks.preflight import preflight
     from ...engine.data.load import load_data
 
-    data = load_data(settings.data, base=path.parent, seed=settings.seed)
-    document = preflight(settings, data, name=path.stem, trust=trust, base=path.parent)
+    base = base_folder(path)
+    data = load_data(settings.data, base=base, seed=settings.seed)
+    document = preflight(settings, data, name=path.stem, trust=trust, base=base)
     if as_json:
         print_json(document)
     else:

@@ -37,7 +37,7 @@ def fix(
     ] = False,
 ) -> None:
     """Try remedies on short forks of a preset, same seed and data, and keep what helps."""
-    from ...engine.preset.load import load_text, read, resolve
+    from ...engine.preset.load import base_folder, load_text, read, resolve
     from ...engine.trials.cured import cured_path, cured_text, refuse_overwriting, write_cured
 
     path = resolve(preset)
@@ -58,7 +58,7 @@ def fix(
             where=str(path),
             budget=budget,
             trust=trust,
-            base=path.parent,
+            base=base_folder(path),
             tell=(lambda line: None) if quiet else say,
         )
     except KeyboardInterrupt:

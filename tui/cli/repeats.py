@@ -11,7 +11,7 @@ from typing import Any
 from ...engine.errors import GradlabError
 from ...engine.findings.finding import Finding
 from ...engine.preset.diff import diff
-from ...engine.preset.load import load, resolve
+from ...engine.preset.load import base_folder, load, resolve
 from ...engine.runs.documents import read_info
 from ...engine.runs.summary import summarise
 from ...engine.session import Session
@@ -65,7 +65,7 @@ def repeat_and_report(
             runs_dir=runs_dir,
             preset_name=path.stem,
             name=name,
-            base=path.parent,
+            base=base_folder(path),
             trust=trust,
             changed={key: new for key, (_, new) in diff(original, preset).items()},
             group=group,

@@ -12,7 +12,7 @@ from typing import Any
 from ...engine.diagnosis.diagnose import too_short
 from ...engine.errors import GradlabError
 from ...engine.preset.diff import diff
-from ...engine.preset.load import load, resolve
+from ...engine.preset.load import base_folder, load, resolve
 from ...engine.runs.documents import read_info
 from ...engine.runs.followed import open_run
 from ...engine.runs.summary import summarise
@@ -78,7 +78,7 @@ def make_session(
         runs_dir=runs_dir,
         preset_name=path.stem,
         name=name,
-        base=path.parent,
+        base=base_folder(path),
         trust=trust,
         changed={key: new for key, (_, new) in diff(load(path), wanted).items()},
     )

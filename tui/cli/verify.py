@@ -64,14 +64,14 @@ def verify(
 
 def _chosen(names: list[str], group: str | None, fast: bool) -> Iterator[tuple[str, Preset, Path]]:
     """Name, preset and folder of every preset that is asked for."""
-    from ...engine.preset.load import available, load, resolve
+    from ...engine.preset.load import available, base_folder, load, resolve
 
     bundled = [entry.name for entry in available() if entry.origin == "bundled"]
     for reference in names or bundled:
         path = resolve(reference)
         preset = load(path)
         if (group is None or group in preset.groups) and not (fast and SLOW in preset.tags):
-            yield path.stem, preset, path.parent
+            yield path.stem, preset, base_folder(path)
 
 
 def _verdicts(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,14 @@ from ...engine.session import Session
 from ...engine.stream.events import ENDED
 from .predicted import predicted_profile
 from .shown_run import ShownRun
+
+PHASES = {
+    "reading": "reading the data",
+    "loading": "loading TensorFlow",
+    "preparing": "building the model",
+    "compiling": "compiling",
+}
+"""What a training does before its first step, by its status."""
 
 
 class LiveRun(ShownRun):
@@ -45,6 +54,7 @@ class LiveRun(ShownRun):
         self.base = base
         self.changed = dict(changed or {})
         self._asked_theory = False
+        self._began: float | None = None
         self.session = Session(
             preset,
             runs_dir=runs_dir,
@@ -88,15 +98,23 @@ class LiveRun(ShownRun):
             return status
         if self.stopping:
             return "stopping"
-        if status == "loading":
-            return "loading TensorFlow"
         if self.paused:
             return "paused"
+        if status in PHASES:
+            return PHASES[status]
         return "training" if len(self.history.steps) else status
 
     def start(self) -> None:
         """Start the worker."""
+        self._began = time.monotonic()
         self.session.start()
+
+    @property
+    def waited(self) -> float | None:
+        """Seconds that the first step has been waited for; None once it has come, or never will."""
+        if self._began is None or len(self.history.steps) or not self.alive:
+            return None
+        return time.monotonic() - self._began
 
     def stop(self) -> None:
         """Ask the worker to end at the next block, and keep everything."""

@@ -71,6 +71,11 @@ class ShownRun:
         raise NotImplementedError
 
     @property
+    def reason(self) -> str:
+        """Why it ended, or what is wrong; "" if nothing is."""
+        return self.history.status.reason
+
+    @property
     def seed(self) -> int | None:
         """The preset's seed, if it is known."""
         raise NotImplementedError
@@ -94,6 +99,11 @@ class ShownRun:
                 self._marks.append((float(event.times[-1]), int(event.steps[-1])))
         while len(self._marks) > 2 and self._marks[-1][0] - self._marks[0][0] > WINDOW:
             self._marks.popleft()
+
+    @property
+    def waited(self) -> float | None:
+        """Seconds that the first step has been waited for; None once it has come, or never will."""
+        return None
 
     @property
     def total_steps(self) -> int:

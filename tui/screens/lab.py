@@ -17,8 +17,8 @@ from ...engine.diagnosis.verdict import comparable_losses, judge
 from ...engine.errors import GradlabError
 from ...engine.preset.edit import dump
 from ...engine.preset.load import recorded
-from ...engine.stream.events import Trouble
 from ...engine.words.plain_text import printable
+from ..charts.beginning import Beginning
 from ..drawing.rows import Span, fit
 from ..followed.live import LiveRun
 from ..widgets.arrangement import HUGE
@@ -31,6 +31,14 @@ from ..words.finding_words import set_in_words
 from .lab_training import LabTraining
 from .preset_list import PresetList
 from .preset_pane import PresetPane
+
+WAITING = {
+    "reading the data": "Files, columns and cells are looked at before anything else.",
+    "loading TensorFlow": "Once in each session of the lab, which takes some seconds.",
+    "building the model": "Layers, first weights, optimizer.",
+    "compiling": "The step is traced and compiled; from then on steps are fast.",
+}
+"""What is said of each phase before the first step, in the place of findings."""
 
 OUTCOME_STYLES = {"cured": "good", "better": "good", "worse": "bad"}
 
@@ -166,7 +174,8 @@ class LabScreen(LabTraining):
         # Under a modal screen, Textual sends the whole screen for every cell that changes.
         if not self.is_mounted or not self.is_active:
             return
-        runs = self.runs
+        runs, pane = self.runs, self.pane
+        self.stage.teach(Beginning(pane.preset_name, pane.preset, pane.error, base=self.base))
         self.query_one(RunHeader).show_run(
             runs[0] if runs else None,
             self._title(),
@@ -188,10 +197,8 @@ class LabScreen(LabTraining):
         if run is None:
             panel.show_findings([], "Findings appear here while the preset trains.  r runs it.")
         else:
-            reason = run.history.status.reason
-            none = "No findings so far." if run.alive else "No findings."
-            panel.show_findings(run.history.standing, f"{run.state}: {reason}" if reason else none)
-        self._show_trouble([] if run is None else [*run.history.troubles.values()])
+            panel.show_findings(run.history.standing, self._hint(run))
+        self._show_trouble(run)
         if len(self.runs) == 2:
             before, after = self.runs
             judged = judge(
@@ -207,15 +214,30 @@ class LabScreen(LabTraining):
             lines.styles.height = len(sentence)
             lines.show(*((Span(part, style),) for part in sentence))
 
-    def _show_trouble(self, troubles: list[Trouble]) -> None:
-        """Name what cannot be kept or diagnosed while the training goes on."""
+    @staticmethod
+    def _hint(run: LiveRun) -> str:
+        """What stands in the place of findings."""
+        if run.waited is not None:
+            return WAITING.get(run.state, "The first step is on its way.")
+        if not run.alive:
+            return "No findings."
+        return "No findings so far." if len(run.history.steps) else ""
+
+    def _show_trouble(self, run: LiveRun | None) -> None:
+        """Name what cannot be kept or diagnosed while the training goes on, or what ended it."""
         line = self.query_one("#trouble", Lines)
-        line.display = bool(troubles)
+        troubles = [*run.history.troubles.values()] if run else []
         more = f" (and {len(troubles) - 1} more)" if len(troubles) > 1 else ""
-        text = f"{troubles[0].reason}{more}" if troubles else ""
+        text, style = f"{troubles[0].reason}{more}" if troubles else "", "warn"
+        if run and run.reason and len(run.history.steps):
+            text, style = f"{run.state}: {run.reason}", "bad" if run.state == "failed" else "warn"
+        line.display = bool(text)
 
         def draw() -> None:
-            line.show((Span(fit(printable(text), max(line.size.width - 2, 20)), "warn"),))
+            width = max(line.size.width - 2, 20)
+            parts = textwrap.wrap(printable(text), width)[:4]
+            line.styles.height = len(parts)
+            line.show(*((Span(fit(part, width), style),) for part in parts))
 
         # A line that has just come into sight has no width yet.
         self.call_after_refresh(draw)
@@ -282,7 +304,9 @@ class LabScreen(LabTraining):
     def action_copy(self) -> None:
         """Copy what can be pasted elsewhere, by OSC 52, which works over SSH."""
         findings, run = self.query_one(FindingsPanel), self.run
-        if findings.has_focus and findings.finding:
+        if run is not None and run.state == "failed":
+            text = run.reason
+        elif findings.has_focus and findings.finding:
             text = findings.finding.message
         elif run is not None:
             reference = self.pane.path or run.name

@@ -11,7 +11,7 @@ from ...engine.errors import GradlabError
 from ...engine.findings.finding import Remedy
 from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
-from ...engine.preset.load import load_text
+from ...engine.preset.load import base_folder, load_text
 from ...engine.preset.schema import Preset
 from ..followed.live import LiveRun
 from ..widgets.findings import FindingsPanel
@@ -42,6 +42,11 @@ class LabTraining(StageScreen):
         """The preset."""
         return self.query_one(PresetPane)
 
+    @property
+    def base(self) -> Path:
+        """Folder that relative paths in the preset start from."""
+        return base_folder(self.pane.path) if self.pane.path else Path.cwd()
+
     def hide_pane(self, hidden: bool) -> None:
         """Hide the preset, or show it."""
         raise NotImplementedError
@@ -63,7 +68,10 @@ class LabTraining(StageScreen):
     def drain(self) -> None:
         """Take in what the runs have said, and show it."""
         for run in self.started:
+            failed = run.state == "failed"
             run.drain()
+            if run.state == "failed" and not failed:
+                self.pane.blame(run.reason)
         self.follow()
 
     @property
@@ -115,12 +123,11 @@ class LabTraining(StageScreen):
         self, preset: Preset, parent: LiveRun | None = None, changes: dict[str, Any] | None = None
     ) -> LiveRun:
         """Begin a run of the preset in the pane, or a fork, which keeps its parent's name."""
-        folder = self.pane.path.parent if self.pane.path else Path.cwd()
         run = LiveRun(
             preset,
             name=parent.name if parent else self.pane.preset_name,
             runs_dir=self._runs_dir,
-            base=parent.base if parent else folder,
+            base=parent.base if parent else self.base,
             parent=parent,
             changes=changes,
             changed=parent.changed | (changes or {}) if parent else self._edits(preset),

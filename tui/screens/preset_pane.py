@@ -135,6 +135,10 @@ class PresetPane(EditedPreset):
         self._help("")
         self.take_keys()
 
+    def blame(self, reason: str) -> None:
+        """Mark in the form what a run failed by."""
+        self.query_one(PresetForm).blame(reason)
+
     def take_keys(self) -> None:
         """Give the keys to the text, or to the first field of the form."""
         view = "#toml" if self.showing_text else "#form *"

@@ -162,6 +162,8 @@ def _value(row: RunRow) -> Span:
 
 def _finding(row: RunRow) -> Span:
     first, more = next(iter(row.findings), ""), len(row.findings) - 1
+    if not first and row.reason:
+        return Span(row.reason, "bad" if row.status == "failed" else "dim")
     if not first:
         return Span("-", "dim")
     return Span(first.replace("_", " ") + (f" +{more}" if more else ""), "warn")

@@ -60,7 +60,7 @@ def preview_lines(row: RunRow, width: int) -> list[Row]:
     preset = f"{row.preset or 'no preset'}, seed {'-' if row.seed is None else row.seed}"
     tags = " ".join(f"#{tag}" for tag in row.tags)
     first = [f"{row.id}", preset, changes(row), tags]
-    second = [_metrics(row), row.note, "; ".join(row.damage)]
+    second = [row.reason, _metrics(row), row.note, "; ".join(row.damage)]
     return [
         (Span(fit("  ".join(part for part in parts if part), width), style),)
         for parts, style in ((first, ""), (second, "dim"))
@@ -81,6 +81,7 @@ def preview_page(row: RunRow, history: History | None, width: int) -> list[Row]:
         "changed": changes(row),
         "from": row.parent,
         "state": f"{row.status}, epoch {epochs}, {row.steps} steps, {duration(row.seconds)}",
+        "why": row.reason,
         "final": _metrics(row),
         "tags": " ".join(row.tags),
         "note": row.note,
@@ -92,8 +93,8 @@ def preview_page(row: RunRow, history: History | None, width: int) -> list[Row]:
         rows.append((Span(fit(row.id, width), "dim"),))
     for label, text in facts.items():
         if text:
-            style = "bad" if label == "damage" else ""
-            rows += _wrapped(label, text, width, style)
+            failed = label == "damage" or (label == "why" and row.status == "failed")
+            rows += _wrapped(label, text, width, "bad" if failed else "")
     if history is None:
         return rows
     for finding in history.standing:
@@ -110,9 +111,9 @@ def _metrics(row: RunRow) -> str:
 
 
 def _wrapped(label: str, text: str, width: int, style: str) -> list[Row]:
-    """A fact in at most three lines behind its label."""
+    """A fact behind its label, in at most three lines; a reason in eight."""
     room = max(width - 9, 10)
-    lines = textwrap.wrap(printable(text), room)[:3]
+    lines = textwrap.wrap(printable(text), room)[: 8 if label == "why" else 3]
     return [
         (Span(f"{label if index == 0 else '':<9}", "dim"), Span(fit(line, room), style))
         for index, line in enumerate(lines)

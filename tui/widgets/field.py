@@ -147,6 +147,10 @@ class FieldRow(Vertical):
         if control.value != value and known:
             control.value = value
 
+    def blame(self, why: str) -> None:
+        """Mark the field as what a run failed by, until something is edited."""
+        self._mark(self.draft.changed(self.field.key), [why])
+
     def _mark(self, changed: bool, mistakes: list[str]) -> None:
         if self._shown == (changed, mistakes):
             return

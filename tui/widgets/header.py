@@ -66,6 +66,10 @@ def progress(run: ShownRun, wide: bool = True) -> Row:
     state, history = run.state, run.history
     sign, style = SIGNS.get(state, ("○", "warn"))
     spans = [Span(f"{sign} ", style), Span(state, style if style == "bad" else "strong")]
+    if run.waited is not None:
+        # It moves, so that one can see that something happens.
+        dots = "." * (1 + int(run.waited * 2) % 3)
+        spans.append(Span(f"{dots:<3} {duration(int(run.waited))}", "dim"))
     started = history.started
     if started and history.step:
         epoch = min((history.step - 1) // started.steps_per_epoch + 1, started.epochs)

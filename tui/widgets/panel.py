@@ -10,6 +10,7 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from ..drawing.rows import Row, Span, fit, merged
+from ..drawing.text_page import TextPage, render_text
 from .drawn import Drawn
 
 
@@ -130,6 +131,9 @@ class Panel(Drawn, can_focus=True):
     cells_sent = 0
     """Cells that drawings have changed so far, repaints of the whole panel left out."""
 
+    page: TextPage | None = None
+    """Words that are shown in the place of the picture."""
+
     _drawn_size = Size(0, 0)
     _stale = True
 
@@ -145,6 +149,12 @@ class Panel(Drawn, can_focus=True):
     def heading(self) -> tuple[str, Row]:
         """The title, and spans for the right end of its row (a legend, or values at the cursor)."""
         raise NotImplementedError
+
+    def show_page(self, page: TextPage) -> None:
+        """Show words in the place of the picture, until that is drawn again."""
+        if page != self.page:
+            self.page = page
+            self.redraw()
 
     def redraw(self) -> None:
         """Draw anew if in sight, and send the cells that changed; else when next in sight."""
@@ -199,12 +209,13 @@ class Panel(Drawn, can_focus=True):
             return
         # Below three rows the picture is worth more than its title.
         self._rows = [self._title_row(width)] if height >= 3 else []
-        self._rows += self.draw(width, height - len(self._rows))
+        room = height - len(self._rows)
+        self._rows += render_text(self.page, width, room) if self.page else self.draw(width, room)
         self.build_seconds = time.perf_counter() - start
 
     def _title_row(self, width: int) -> Row:
         rule = "═" if self.has_focus else "─"
-        title, right = self.heading()
+        title, right = (self.page.title, ()) if self.page else self.heading()
         room = width - sum(len(span.text) for span in right)
         if room < 12:
             right, room = (), width

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events
@@ -18,6 +19,9 @@ from textual.widgets import Input, Static
 from ...engine.preset.draft import Draft
 from .field import FieldRow
 from .form import form
+
+FILES = ("data.path", "data.validation", "data.test")
+"""Fields that name a file of the user's."""
 
 
 class More(Static, can_focus=True):
@@ -134,6 +138,14 @@ class PresetForm(VerticalScroll, can_focus=False):
             self.scroll_to(y=y, animate=False, force=True)
             if key is not None and self.screen.focused is not focused:
                 self._focus(key)
+
+    def blame(self, reason: str) -> None:
+        """Mark the fields whose key, or whose file, the reason of a failure names."""
+        for row in self.query(FieldRow):
+            key = row.field.key
+            file = self.draft.value(key) if key in FILES else None
+            if key in reason or (isinstance(file, str) and Path(file).name in reason):
+                row.blame("the run failed by this")
 
     def sync(self) -> None:
         """Bring the rows up to the document, whose fields are the same as before."""

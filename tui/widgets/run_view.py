@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
 from ...engine.stream.history import History
+from ..charts.beginning import Beginning
 from ..charts.views import Shot
 from ..drawing.rows import Span, fit
 from ..followed.shown_run import ShownRun
@@ -69,11 +70,12 @@ class RunView(Vertical):
         )
         grid.styles.grid_size_columns = arrangement.columns
 
-    def shot(self, layers: str, step: int | None) -> Shot:
+    def shot(self, layers: str, step: int | None, beginning: Beginning | None) -> Shot:
         """What pictures of this run are made from; without a run, they say what will be there."""
         if self.run is None:
-            return Shot(History())
-        return Shot(self.run.history, layers, step, self.run.predicted, self.run.reading)
+            return Shot(History(), beginning=beginning)
+        run = self.run
+        return Shot(run.history, layers, step, run.predicted, run.reading, beginning)
 
     def show_caption(self) -> None:
         """Name the run, what differs, and how far it is."""

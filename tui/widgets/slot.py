@@ -11,9 +11,11 @@ from textual.containers import Container
 from textual.message import Message
 from textual.widget import Widget
 
+from ..charts.beginning import picture
 from ..charts.views import VIEWS, Shot, Spec, View
 from ..drawing.chart_spec import ChartSpec
 from ..drawing.heatmaps import HeatmapSpec
+from ..drawing.text_page import TextPage
 from .chart import Chart
 from .heatmap import Heatmap
 from .histogram import Histogram
@@ -87,8 +89,17 @@ class Slot(Container):
         """The widget on display."""
         return next(panel for panel in self.query(Panel) if panel.display)
 
-    def make(self, shot: Shot) -> Spec:
-        """The picture of a run in the form that is chosen."""
+    def make(self, shot: Shot, *, alone: bool) -> Spec:
+        """The picture of a run in the form that is chosen; before its first step, words.
+
+        Args:
+            shot: what the picture is made from.
+            alone: whether no other panel is in sight.
+        """
+        if shot.beginning is not None and not len(shot.history.steps):
+            page = picture(shot.beginning, self.number, alone=alone)
+            if page is not None:
+                return page
         heatmap = self.view.heatmap if self.as_heatmap else None
         spec = (heatmap or self.view.make)(shot)
         return replace(spec, empty="Reading the run...") if shot.reading else spec
@@ -96,12 +107,13 @@ class Slot(Container):
     def show(self, spec: Spec) -> None:
         """Show a picture."""
         spec = replace(spec, title=f"{self.number} {spec.title}")
-        if isinstance(spec, ChartSpec):
-            self._display(Chart).spec = spec  # type: ignore[union-attr]
-        elif isinstance(spec, HeatmapSpec):
-            self._display(Heatmap).spec = spec  # type: ignore[union-attr]
-        else:
-            self._display(Histogram).spec = spec  # type: ignore[union-attr]
+        if isinstance(spec, TextPage):
+            self.panel.show_page(spec)
+            return
+        kind = {ChartSpec: Chart, HeatmapSpec: Heatmap}.get(type(spec), Histogram)
+        panel = self._display(kind)
+        panel.page = None
+        panel.spec = spec  # type: ignore[attr-defined]
 
     def turn_like(self, other: Slot) -> None:
         """Take over another place's view, form and scale."""

@@ -6,19 +6,22 @@ import os
 import time
 from collections import deque
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.timer import Timer
 
+from ..charts.beginning import Beginning, Curve, activation_of, curve
 from ..charts.layer_names import matches
 from ..charts.shared_axes import share_axes
 from ..followed.shown_run import ShownRun
 from .arrangement import Arrangement, arrange
 from .chart import Chart
 from .heatmap import Heatmap
+from .panel import Panel
 from .run_view import RunView
 from .slot import Slot, slot_of
 from .tabs import PanelTabs
@@ -45,6 +48,13 @@ class Stage(Vertical):
     class Filtered(Message):
         """Other layers are shown, or none would have been."""
 
+    @dataclass
+    class Drawable(Message):
+        """The curve of an activation has been worked out, if it has one."""
+
+        key: str
+        curve: Curve | None
+
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         """Start with one empty view.
 
@@ -68,6 +78,8 @@ class Stage(Vertical):
         """Whether the pictures stay as they are while training goes on."""
         self.draw_seconds = 0.0
         """Processor time that drawing has taken so far."""
+        self._taught: Beginning | None = None
+        self._curves: dict[str, Curve | None] = {}
         self._row = Horizontal(id="views")
         self._arrangement: tuple[Arrangement, int] | None = None
         self._due: deque[int] = deque()
@@ -218,11 +230,47 @@ class Stage(Vertical):
                 slot.turn_like(message.slot)
         self._draw(message.slot.number)
 
+    def teach(self, beginning: Beginning) -> None:
+        """Say of the preset that is open what there is to say before it is trained."""
+        if beginning != self._taught:
+            self._taught = beginning
+            if any(view.run is None for view in self.views):
+                self.draw_now()
+
+    def _beginning(self, view: RunView) -> Beginning | None:
+        """What there is to say of a view's run before its first step, or of the preset."""
+        run = view.run
+        if run is None:
+            taught = self._taught
+        elif len(run.history.steps) or run.reading:
+            return None
+        else:
+            taught = Beginning(run.name, run.preset, failure=run.reason)
+        return replace(taught, curve=self._curve(activation_of(taught.preset))) if taught else None
+
+    def _curve(self, activation: Any) -> Curve | None:
+        """An activation's curve; worked out in a thread the first time."""
+        key = str(activation)
+        if activation is not None and key not in self._curves:
+            self._curves[key] = None
+            self.run_worker(lambda: self._work_out(key, activation), thread=True)
+        return self._curves.get(key)
+
+    def _work_out(self, key: str, activation: Any) -> None:
+        self.post_message(self.Drawable(key, curve(activation)))
+
+    def on_stage_drawable(self, message: Drawable) -> None:
+        """Draw a curve that has been worked out."""
+        message.stop()
+        self._curves[message.key] = message.curve
+        if message.curve is not None and 2 in self.panels:
+            self._draw(2)
+
     def follow(self) -> None:
         """Draw what is in sight when its turn comes; called after new records have come."""
         for view in self.views:
             view.show_caption()
-            view.data.show_run(view.run)
+            self._show_data(view)
         if self.frozen:
             return
         self._due.extend(number for number in self.panels if number not in self._due)
@@ -230,11 +278,17 @@ class Stage(Vertical):
             self._pumping = True
             self._wait()
 
+    def _show_data(self, view: RunView) -> None:
+        if view.run is not None:
+            view.data.show_run(view.run)
+        elif self._taught is not None:
+            view.data.show_taught(self._taught)
+
     def draw_now(self) -> None:
         """Draw all that is in sight at once, as the user has changed something."""
         for view in self.views:
             view.show_caption()
-            view.data.show_run(view.run)
+            self._show_data(view)
         for number in self.panels:
             self._draw(number)
 
@@ -259,8 +313,15 @@ class Stage(Vertical):
         if number == 6:
             return
         began = time.thread_time()
-        pairs = [(view.slot(number), view.shot(self.pattern, self.step)) for view in self.views]
-        specs = share_axes([slot.make(shot) for slot, shot in pairs])
+        # A lab that is being closed loses its panels before their timer.
+        pairs = [
+            (slot, view.shot(self.pattern, self.step, self._beginning(view)))
+            for view in self.views
+            for slot in view.query(Slot)
+            if slot.number == number and any(panel.display for panel in slot.query(Panel))
+        ]
+        alone = len(self.panels) == 1
+        specs = share_axes([slot.make(shot, alone=alone) for slot, shot in pairs])
         for (slot, _), spec in zip(pairs, specs, strict=True):
             slot.show(spec)
         cost = time.thread_time() - began

@@ -46,7 +46,7 @@ async def test_typing_draws_once():
     async with app.run_test(size=(120, 40)) as pilot:
         app.lab_screen.show_runs([shown()])
         stage = app.lab_screen.stage
-        await until(pilot, lambda: stage.views[0].slot(2).query_one(Chart).spec.series)
+        await until(pilot, lambda: stage.views[0].slot(2).query_one(Chart).spec.x_label == "layer")
         drawn: list[str] = []
         draw_now = stage.draw_now
         stage.draw_now = lambda: (drawn.append(stage.pattern), draw_now())[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from gradlab.engine.errors import DataError
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.runs.followed import open_run
+from gradlab.engine.runs.listing import list_runs
 from gradlab.engine.session import EventBuffer, Session
 from gradlab.engine.stream.events import Finished, Status, Steps
 from gradlab.engine.stream.history import History
@@ -116,7 +119,20 @@ def test_what_a_user_can_put_right_ends_as_failed(tmp_path: Path) -> None:
     assert isinstance(session.error, DataError)
     last = session.drain()[-1]
     assert isinstance(last, Finished) and last.status == "failed"
-    assert not (tmp_path / "runs").exists()
+    (listed,) = list_runs(tmp_path / "runs")
+    assert listed.status == "failed" and "nowhere.csv does not exist" in listed.reason
+
+
+def test_data_are_looked_at_before_tensorflow_is_loaded(tmp_path: Path) -> None:
+    script = """
+import sys
+from gradlab.engine.preset.schema import Preset
+from gradlab.engine.session import Session
+session = Session(Preset.model_validate({"data": {"name": "csv", "path": "nowhere.csv"}}))
+session.start(), session.join(30)
+assert "nowhere.csv" in str(session.error) and "tensorflow" not in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True)
 
 
 def test_the_buffer_lets_go_of_the_oldest_steps_only() -> None:
