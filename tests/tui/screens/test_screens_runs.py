@@ -179,7 +179,7 @@ async def test_enter_opens_a_saved_run_in_the_charts_and_esc_returns(app):
         assert "■ finished" in shown and "2 Profile  gradient by depth, step 29" in shown
         assert "vanishing gradient  dense_0 since step 3" in shown
         await pilot.press("6", "m")
-        await until(pilot, lambda: "A saved run keeps no data; e opens its preset" in text(app))
+        await until(pilot, lambda: "Data  digits" in text(app))
         await pilot.press("4", "escape", "escape")
         await until(pilot, lambda: isinstance(app.screen, RunsScreen))
         after = {file: file.read_bytes() for file in app.runs_dir.rglob("*") if file.is_file()}
@@ -312,7 +312,7 @@ async def test_marks_become_letters_and_c_compares_them(app):
         await pilot.press("c")
         await until(pilot, lambda: app.current_mode == "compare")
         await until(pilot, lambda: len(app.screen.runs) == 2)
-        assert [run.id for run in app.screen.runs] == marked and app.screen.baseline == 1
+        assert [run.id for run in app.screen.runs] == marked and app.screen.stage.baseline == 1
 
 
 def test_the_run_list_reads_again_only_what_has_changed(tmp_path, monkeypatch):
