@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from ..measuring.sums import sums_of_squares
 from .layers import Recorded, find_recorded
+from .ring import Clock, Ring
 
 SCALARS = ("loss", "learning_rate", "grad_norm", "updated", "loss_scale")
 LAYER = ("grad_norm", "grad_norm_clipped", "update_norm", "weight_norm")
@@ -33,6 +34,7 @@ class Hook:
         model: the model that is trained.
         optimizer: as the model was compiled with it.
         loss: what the step being trained has as its loss.
+        clock: counts the steps, of all optimizers of the model together.
         capacity: rows of the ring.
         fault: told what went wrong while the step was traced; the training goes on unmeasured.
     """
@@ -42,6 +44,7 @@ class Hook:
         model: keras.Model,
         optimizer: Any,
         loss: tf.Variable,
+        clock: Clock,
         capacity: int,
         fault: Callable[[Exception], None],
     ) -> None:
@@ -53,12 +56,9 @@ class Hook:
         self.layers: list[Recorded] = []
         """The layers that are measured; known once the step has been traced."""
         self._loss = loss
-        self._step = tf.Variable(tf.constant(0, tf.int64), trainable=False)
-        self._rows = tf.Variable(tf.constant(0, tf.int64), trainable=False)
-        self._ring: tf.Variable | None = None
-        self._stamps: tf.Variable | None = None
+        self._clock = clock
+        self._ring: Ring | None = None
         self._clipped: tf.Variable | None = None
-        self._read = 0
         self._filtered: list[Any] = []
         self._wrapped: list[tuple[Any, str]] = []
         if self._outer is not self._inner:
@@ -84,14 +84,10 @@ class Hook:
 
     def take(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows since the last call: steps, int64 [rows], and values, float32 [rows, columns]."""
-        rows = int(self._rows.numpy())
-        if self._ring is None or self._stamps is None or rows == self._read:
+        if self._ring is None:
             width = len(SCALARS) + len(LAYER) * len(self.layers)
             return np.zeros(0, np.int64), np.zeros((0, width), np.float32)
-        first = max(self._read, rows - self._capacity)
-        places = np.arange(first, rows) % self._capacity
-        self._read = rows
-        return self._stamps.numpy()[places], self._ring.numpy()[places]
+        return self._ring.take()
 
     def remove(self) -> None:
         """Give the optimizer back as it was."""
@@ -115,7 +111,7 @@ class Hook:
     def _count(
         self, original: Callable[..., Any], grads: Any, trainable_variables: Any = None
     ) -> Any:
-        self._try(lambda: self._step.assign_add(1))
+        self._try(lambda: self._clock.tick(self))
         return original(grads, trainable_variables)
 
     def _apply(
@@ -138,7 +134,7 @@ class Hook:
                 self._make([v for v in known if id(v) in given])
         self._filtered = [v for v in known if id(v) in given]
         if not self.scales:
-            self._step.assign_add(1)
+            self._clock.tick(self)
         scale = getattr(self._inner, "loss_scale_factor", None)
         sums = self._squares([given[id(v)] for v in self._filtered])
         if scale is not None:
@@ -146,13 +142,13 @@ class Hook:
         squares = self._by_layer(sums)
         assert self._clipped is not None
         self._clipped.assign(squares)
-        kernels = [tf.identity(_value(layer.kernel)) for layer in self.layers]
+        kernels = [tf.identity(value_of(layer.kernel)) for layer in self.layers]
         return squares, tf.reduce_sum(sums), kernels
 
     def _after(self, squares: Any, total: Any, kernels: list[Any]) -> None:
-        assert self._ring is not None and self._stamps is not None and self._clipped is not None
+        assert self._ring is not None and self._clipped is not None
         moved = [
-            _value(layer.kernel) - old for layer, old in zip(self.layers, kernels, strict=True)
+            value_of(layer.kernel) - old for layer, old in zip(self.layers, kernels, strict=True)
         ]
         both = self._squares([*moved, *kernels])
         updates, weights = both[: len(moved)], both[len(moved) :]
@@ -170,11 +166,7 @@ class Hook:
             ],
             axis=0,
         )
-        # As scattered rows: a slice at a place that changes would be compiled anew by XLA for each.
-        place = tf.reshape(tf.math.floormod(self._rows, self._capacity), [1])
-        self._ring.scatter_update(tf.IndexedSlices(row[None], place))
-        self._stamps.scatter_update(tf.IndexedSlices(tf.reshape(self._step - 1, [1]), place))
-        self._rows.assign_add(1)
+        self._ring.write(self._clock.step, row)
 
     def _clip(self, original: Callable[..., Any], grads: Any) -> Any:
         clipped = original(grads)
@@ -204,8 +196,7 @@ class Hook:
         """Make the ring; the variables are known only when the first step is traced."""
         self.layers = find_recorded(self._model, variables)
         width = len(SCALARS) + len(LAYER) * len(self.layers)
-        self._ring = tf.Variable(tf.zeros([self._capacity, width]), trainable=False)
-        self._stamps = tf.Variable(tf.zeros([self._capacity], tf.int64), trainable=False)
+        self._ring = Ring(self._capacity, width)
         self._clipped = tf.Variable(tf.zeros([len(self.layers)], tf.float64), trainable=False)
 
     def _by_layer(self, squares: tf.Tensor) -> tf.Tensor:
@@ -217,20 +208,28 @@ class Hook:
         return tf.gather(padded, order)
 
     def _squares(self, tensors: Sequence[Any]) -> tf.Tensor:
-        """Sum of the squares of each tensor, float64 [tensors].
-
-        XLA melts the cast into the sums; without it they are taken in float32 where that loses nothing.
-        """
-        dense = [tf.convert_to_tensor(tensor) for tensor in tensors]
-        if self._model.jit_compile:
-            return sums_of_squares(dense)
-        halves = tf.stack([tf.nn.l2_loss(tf.cast(tensor, tf.float32)) for tensor in dense])
-        low, high = FLOAT32_SAFE
-        safe = tf.reduce_all((halves > low) & (halves < high))
-        return tf.cond(
-            safe, lambda: 2.0 * tf.cast(halves, tf.float64), lambda: sums_of_squares(dense)
-        )
+        return squares(tensors, jit=bool(self._model.jit_compile))
 
 
-def _value(variable: Any) -> tf.Tensor:
-    return tf.convert_to_tensor(getattr(variable, "value", variable))
+def squares(tensors: Sequence[Any], *, jit: bool) -> tf.Tensor:
+    """Sum of the squares of each tensor, float64 [tensors].
+
+    XLA melts the cast into the sums; without it they are taken in float32 where that loses nothing.
+
+    Args:
+        tensors: dense or in slices.
+        jit: whether XLA compiles the step.
+    """
+    dense = [tf.convert_to_tensor(tensor) for tensor in tensors]
+    if jit:
+        return sums_of_squares(dense)
+    halves = tf.stack([tf.nn.l2_loss(tf.cast(tensor, tf.float32)) for tensor in dense])
+    low, high = FLOAT32_SAFE
+    safe = tf.reduce_all((halves > low) & (halves < high))
+    return tf.cond(safe, lambda: 2.0 * tf.cast(halves, tf.float64), lambda: sums_of_squares(dense))
+
+
+def value_of(variable: Any) -> tf.Tensor:
+    """What a variable of Keras' or TensorFlow's holds."""
+    own = isinstance(variable, keras.Variable)
+    return tf.convert_to_tensor(variable.value if own else variable)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,25 +22,28 @@ class Recorded:
     """
 
     info: LayerInfo
-    kernel: keras.Variable
+    kernel: Any
 
 
-def find_recorded(model: keras.Model, variables: Sequence[keras.Variable]) -> list[Recorded]:
+def find_recorded(model: keras.Model | None, variables: Sequence[Any]) -> list[Recorded]:
     """The layers that own trainable matrices, in the order in which these were made.
 
     Args:
-        model: whose layers give names and kinds, where they can be seen.
-        variables: what is trained.
+        model: whose layers give names and kinds, where they can be seen; None if it is not known.
+        variables: what is trained, of Keras' or TensorFlow's own kind.
     """
-    owned: dict[str, list[keras.Variable]] = {}
+    owned: dict[str, list[Any]] = {}
     for variable in variables:
-        owned.setdefault(_owner(variable), []).append(variable)
+        owner, path = _owner(variable), _path(variable)
+        if owner == path and owner in owned:  # nobody's variables may all be called the same
+            owner = f"{owner}_{len(owned)}"
+        owned.setdefault(owner, []).append(variable)
     kernels = {
         path: next(v for v in members if len(v.shape) >= 2)
         for path, members in owned.items()
         if any(len(v.shape) >= 2 for v in members)
     }
-    layers = _layers_by_variable(model)
+    layers = _layers_by_variable(model) if model is not None else {}
     names = _short_names(list(kernels))
     return [
         Recorded(_info(names[path], index, kernel, owned[path], layers.get(id(kernel))), kernel)
@@ -47,12 +51,16 @@ def find_recorded(model: keras.Model, variables: Sequence[keras.Variable]) -> li
     ]
 
 
-def _owner(variable: keras.Variable) -> str:
+def _owner(variable: Any) -> str:
     """The path of the layer that owns a variable; a cell of a recurrent layer is the layer."""
-    parts = variable.path.split("/")[:-1]
+    parts = _path(variable).split("/")[:-1]
     if len(parts) > 1 and parts[-1].endswith("_cell"):
         parts.pop()
-    return "/".join(parts) or variable.path
+    return "/".join(parts) or _path(variable)
+
+
+def _path(variable: Any) -> str:
+    return getattr(variable, "path", None) or variable.name.partition(":")[0]
 
 
 def _short_names(paths: list[str]) -> dict[str, str]:
@@ -84,8 +92,8 @@ def _layers_by_variable(model: keras.Model) -> dict[int, keras.layers.Layer]:
 def _info(
     name: str,
     index: int,
-    kernel: keras.Variable,
-    variables: list[keras.Variable],
+    kernel: Any,
+    variables: list[Any],
     layer: keras.layers.Layer | None,
 ) -> LayerInfo:
     activation = getattr(layer, "activation", None)

@@ -1,8 +1,7 @@
-"""One training of anybody's model that is being recorded: its hooks, its run directory, its diagnosis."""
+"""One `fit` of anybody's model that is being recorded: its hooks, and when they are read."""
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -10,24 +9,18 @@ from typing import Any
 import keras
 import numpy as np
 
-from ..diagnosis.context import Context
-from ..diagnosis.live import Diagnosis
-from ..runs.control import stop_requested
-from ..runs.writer import RunWriter
-from ..stream.events import Epoch, Event, Finished, Found, Started, Status, Steps, Weights
 from .hook import Hook
 from .origin import keep_origin
+from .ring import Clock
 from .seen import LossWatch, optimizers_of, refuse_what_cannot_be_seen
 from .series import Series
+from .written import WrittenRun
 
 CAPACITY = 1024
 """Rows that the ring of a hook holds, at least."""
 
 DRAIN_SECONDS = 0.25
 """Seconds after which what was measured is written, at the latest with the next batch."""
-
-UNKNOWN_STEPS = 300
-"""Steps that an epoch is taken for while Keras does not know how many it has."""
 
 
 class Recording:
@@ -50,39 +43,25 @@ class Recording:
         optimizers = optimizers_of(model)
         self.fault: Exception | None = None
         """What went wrong while the step was traced."""
-        self.process = os.getpid()
-        """The process that writes the run."""
         self._model = model
-        self._began = self._drained = time.monotonic()
-        self._wall = time.time()
-        self._steps_per_epoch = int(params.get("steps") or UNKNOWN_STEPS)
-        self._epochs_planned = int(params.get("epochs") or 1)
-        self._epochs = self._step = self._batches = 0
+        self._drained = time.monotonic()
+        self._batches = 0
         self._error: BaseException | None = None
         self._series: Series | None = None
-        self._diagnosis = Diagnosis(Context(loss=_loss_name(model)))
-        self._writer = RunWriter.create(runs_dir, None, preset_name=model.name, name=name)
-        self.path = self._writer.path
-        keep_origin(self.path, model)
-        self._write(Status("compiling"))
+        self.run = WrittenRun(
+            runs_dir, name, model_name=model.name, loss=_loss_name(model), params=params
+        )
+        keep_origin(self.run.path, model)
         self._capacity = max(CAPACITY, 2 * int(model.steps_per_execution or 1))
         self._loss = LossWatch(model)
+        self._clock = Clock()
         self._hooks = [
-            Hook(model, optimizer, self._loss.value, self._capacity, self._take_fault)
+            Hook(model, optimizer, self._loss.value, self._clock, self._capacity, self._take_fault)
             for optimizer in optimizers
         ]
         # What was traced before knows nothing of the hooks.
         model.make_train_function(force=True)
         model.train_function = self._watched(model.train_function)
-
-    @property
-    def problem(self) -> str:
-        """Why not all could be recorded, or ""."""
-        return "; ".join(trouble.reason for trouble in self._writer.told() if not trouble.over)
-
-    def beat(self) -> None:
-        """Say that the training is alive."""
-        self._writer.beat()
 
     def end_batch(self, logs: dict[str, Any]) -> None:
         """Write what has been measured if it is time; stop the training if somebody asks for it."""
@@ -90,44 +69,31 @@ class Recording:
         due = time.monotonic() - self._drained >= DRAIN_SECONDS
         if due or self._series is None or self._batches * 2 >= self._capacity:
             self._drain(logs)
-            if stop_requested(self.path):
+            if self.run.stop_asked:
                 self._model.stop_training = True
 
     def end_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
         """Write the logs of an epoch."""
         self._drain(logs)
         self._error = None
-        self._epochs += 1
-        numbers = {name: float(value) for name, value in logs.items() if np.ndim(value) == 0}
-        self._write(Epoch(epoch, self._step, numbers, self._seconds))
+        self.run.epoch(epoch, logs)
 
     def end(self) -> None:
         """End the run of a training that has come to its end."""
-        stopped = stop_requested(self.path)
-        reason = "stopped through its cancel file" if stopped else ""
-        self._end("stopped" if stopped else "finished", reason)
+        self._drain({})
+        self._release()
+        self.run.end()
 
     def end_by_error(self) -> None:
         """End the run of a training that has been ended by an error."""
-        if isinstance(self._error, KeyboardInterrupt):
-            self._end("stopped", "interrupted by the user")
-        else:
-            cause = f": {self._error!r}"[:300] if self._error is not None else ""
-            self._end("failed", f"the training was ended by an error{cause}")
+        self._drain({})
+        self._release()
+        self.run.end_by_error(self._error)
 
     def abandon(self, reason: str) -> None:
         """Let go of everything after a fault of the recording."""
         self._release()
-        self._writer.write(Finished("failed", self._step, self._epochs, self._seconds, {}, reason))
-
-    def _end(self, status: str, reason: str) -> None:
-        self._drain({})
-        self._release()
-        self._write(Finished(status, self._step, self._epochs, self._seconds, {}, reason))
-
-    @property
-    def _seconds(self) -> float:
-        return time.monotonic() - self._began
+        self.run.abandon(reason)
 
     def _take_fault(self, error: Exception) -> None:
         self.fault = self.fault or error
@@ -152,41 +118,13 @@ class Recording:
     def _drain(self, logs: dict[str, Any]) -> None:
         self._batches, self._drained = 0, time.monotonic()
         if self._series is None and any(hook.layers for hook in self._hooks):
-            self._begin(Series(self._hooks))
+            self._series = Series(self._hooks, self._clock.owner)
+            parameters = sum(int(np.prod(v.shape)) for v in self._model.trainable_variables)
+            self.run.begin(self._series, parameters=parameters, jit=bool(self._model.jit_compile))
         if self._series is None:
             return
         loss = next((v for name, v in logs.items() if name.endswith("loss")), np.nan)
-        steps, values, weights = self._series.records(float(loss))
-        now = time.time()
-        if len(steps):
-            times = np.linspace(self._wall, now, len(steps) + 1)[1:]
-            self._step = int(steps[-1]) + 1
-            self._write(Steps(steps, times, values))
-            for step, at, row in zip(steps.tolist(), times.tolist(), weights, strict=True):
-                self._write(Weights(step, at, row))
-        self._wall = now
-
-    def _begin(self, series: Series) -> None:
-        self._series = series
-        self._write(
-            Started(
-                layers=series.layers,
-                columns=series.columns,
-                weight_columns=series.weight_columns,
-                steps_per_epoch=self._steps_per_epoch,
-                epochs=self._epochs_planned,
-                parameters=sum(int(np.prod(v.shape)) for v in self._model.trainable_variables),
-                jit=bool(self._model.jit_compile),
-                loss=_loss_name(self._model),
-            )
-        )
-        self._write(Status("training"))
-
-    def _write(self, event: Event) -> None:
-        found: list[Found] = self._diagnosis.add(event)
-        # Nothing follows the end of a training.
-        for told in (*found, event) if isinstance(event, Finished) else (event, *found):
-            self._writer.write(told)
+        self.run.rows(*self._series.records(float(loss)))
 
 
 def _loss_name(model: keras.Model) -> str:

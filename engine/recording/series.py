@@ -9,24 +9,29 @@ import numpy as np
 
 from ..stream.events import Column, LayerInfo
 from .hook import LAYER, SCALARS, Hook
+from .ring import Carried
 
 
 class Series:
     """Which series a recorded run has, and how they are read from rows.
 
     Args:
-        hooks: after their first step, the one of the main optimizer first.
+        hooks: after their first step.
+        main: the one whose steps are counted.
     """
 
-    def __init__(self, hooks: Sequence[Hook]) -> None:
-        self._hooks = [hook for hook in hooks if hook.layers]
+    def __init__(self, hooks: Sequence[Hook], main: Hook) -> None:
+        self._hooks = [main, *(hook for hook in hooks if hook.layers and hook is not main)]
+        self._carried = [
+            Carried(len(SCALARS) + len(LAYER) * len(hook.layers)) for hook in self._hooks
+        ]
         self._skips = any(hook.scales for hook in hooks)
         self._accumulates = any(hook.accumulates for hook in hooks)
         self._rows = 0
         names = ["loss", "learning_rate", "grad_norm"]
         names += ["updated"] if self._accumulates else []
         names += ["loss_scale", "skipped_steps"] if self._skips else []
-        self.layers = _numbered([layer.info for hook in self._hooks for layer in hook.layers])
+        self.layers = numbered([layer.info for hook in self._hooks for layer in hook.layers])
         """The measured layers of all optimizers."""
         self.columns = (
             *(Column("", name) for name in names),
@@ -60,16 +65,17 @@ class Series:
             [rows, weight columns].
         """
         taken = [hook.take() for hook in self._hooks]
-        steps = np.unique(np.concatenate([places for places, _ in taken])).astype(np.int64)
+        for carried, rows in zip(self._carried, taken, strict=True):
+            carried.add(*rows)
+        steps = taken[0][0]
         if not len(steps):
             return steps, np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32)
-        placed = [_placed(steps, *rows) for rows in taken]
-        scalars = dict(zip(SCALARS, placed[0][:, : len(SCALARS)].T, strict=True))
+        tables = [carried.at(steps) for carried in self._carried]
+        scalars = dict(zip(SCALARS, tables[0][:, : len(SCALARS)].T, strict=True))
         squares = np.zeros(len(steps))
         blocks, weights = [], []
-        for hook, (places, _), table in zip(self._hooks, taken, placed, strict=True):
-            total = table[:, SCALARS.index("grad_norm")].astype(np.float64) ** 2
-            squares += np.where(np.isin(steps, places), total, 0.0)
+        for hook, table in zip(self._hooks, tables, strict=True):
+            squares += table[:, SCALARS.index("grad_norm")].astype(np.float64) ** 2
             layers = table[:, len(SCALARS) :].reshape(len(steps), -1, len(LAYER))
             grads, clipped, updates, norms = np.moveaxis(layers, 2, 0)
             kept = [grads, *([clipped] if hook.clips else []), updates]
@@ -91,14 +97,7 @@ class Series:
         return steps, values, np.column_stack(weights).astype(np.float32)
 
 
-def _placed(steps: np.ndarray, places: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Rows of some of the steps as rows of all of them, NaN where there is none."""
-    table = np.full((len(steps), rows.shape[1]), np.nan, np.float32)
-    table[np.searchsorted(steps, places)] = rows
-    return table
-
-
-def _numbered(infos: list[LayerInfo]) -> tuple[LayerInfo, ...]:
+def numbered(infos: list[LayerInfo]) -> tuple[LayerInfo, ...]:
     """The layers with one index each, and names that tell them apart."""
     seen: dict[str, int] = {}
     numbered = []
