@@ -15,7 +15,8 @@ from .depth import common_step, nearest, profile
 from .differences import differences
 from .findings import markers
 from .opened import MOST, Opened
-from .results import COSTS, Result, results
+from .probed import last_time_norms, pooled_together
+from .results import COSTS, STATE, Result, results
 from .seeds import Difference, Group, group_difference, groups, spreads
 
 CURVE_POINTS = 100
@@ -68,6 +69,8 @@ def comparison(
         "differences": differences(runs, everything=everything),
         "results": [_result(row, len(runs)) for row in rows],
         "profiles": profiles(runs),
+        "time_delta_norm": [_listed(last_time_norms(run.history)) for run in runs],
+        "weights": _weights(runs),
         "findings": [
             {
                 **asdict(marker),
@@ -193,8 +196,20 @@ def _result(row: Result, runs: int) -> dict[str, Any]:
         "better": row.better,
         "values": list(row.values),
         "deltas": list(row.deltas),
-        "changes": [row.gain(i) for i in range(runs)] if row.metric not in COSTS else None,
+        "changes": [row.gain(i) for i in range(runs)]
+        if row.metric not in (*STATE, *COSTS)
+        else None,
     }
+
+
+def _weights(runs: Sequence[Opened]) -> dict[str, Any]:
+    """Histograms of all weights at the newest measurement: `{"edges", "shares": [of each run]}`."""
+    shares, edges = pooled_together([run.history for run in runs])
+    return {"edges": edges.tolist(), "shares": [_listed(values) for values in shares]}
+
+
+def _listed(values: np.ndarray | None) -> list[float] | None:
+    return None if values is None else values.tolist()
 
 
 def _curve(run: Opened, name: str, axis: XAxis) -> dict[str, list[float]] | None:

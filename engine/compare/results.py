@@ -16,6 +16,10 @@ Better = Literal["higher", "lower"]
 COSTS = ("epochs", "steps", "seconds")
 """What a run took; more is neither better nor worse."""
 
+STATE = ("weight norm", "dead units", "saturated units", "clipped steps")
+"""What became of the net: the norm of all kernels, units in the layer that has most of them, and the
+share of steps that were clipped."""
+
 
 @dataclass(frozen=True)
 class Result:
@@ -68,6 +72,11 @@ def results(runs: Sequence[Opened], baseline: int = 0) -> list[Result]:
     for name in dict.fromkeys(name for best in bests for name in best):
         values = [best.get(name) for best in bests]
         rows.append(_result(f"best {name}", direction(name), values, baseline))
+    states = [_state(run.outcome) for run in runs]
+    for name in STATE:
+        values = [state[name] for state in states]
+        if any(value is not None for value in values):
+            rows.append(_result(name, None, values, baseline))
     for name in COSTS:
         values = [_number(run.outcome.get(name)) for run in runs]
         rows.append(_result(name, None, values, baseline))
@@ -78,6 +87,27 @@ def _result(name: str, better: Better | None, values: list[float | None], baseli
     reference = values[baseline]
     deltas = [None if value is None or reference is None else value - reference for value in values]
     return Result(name, better, tuple(values), tuple(deltas), baseline)
+
+
+def _state(outcome: dict[str, Any]) -> dict[str, float | None]:
+    """What a run's summary says of its layers, by the names of STATE."""
+    layers = [layer for layer in outcome.get("layers") or [] if isinstance(layer, dict)]
+    weights = [layer.get("weight_norm") for layer in layers]
+    weights += [
+        layer["recurrent_weight_norm"] for layer in layers if "recurrent_weight_norm" in layer
+    ]
+    norms = [_number(weight) for weight in weights]
+    known = [norm for norm in norms if norm is not None]
+    whole = bool(norms) and len(known) == len(norms)
+    dead, saturated = (
+        max(filter(None, (_number(layer.get(key)) for layer in layers)), default=None)
+        for key in ("dead_units", "saturated_units")
+    )
+    clipping = outcome.get("clipping")
+    clipped = _number(clipping.get("share")) if isinstance(clipping, dict) else None
+    return dict(
+        zip(STATE, (math.hypot(*known) if whole else None, dead, saturated, clipped), strict=True)
+    )
 
 
 def _by_finiteness(value: float, reference: float) -> Literal["better", "worse", "same"]:

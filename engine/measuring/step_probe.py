@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from ..models.capture import Calls
-from ..stream.events import STEP_SCALARS, WEIGHT_STATISTICS, Column
+from ..stream.events import CLIP_SCALARS, STEP_SCALARS, WEIGHT_STATISTICS, Column
 from .sites import Site
 from .sums import size, sums_of_squares, totals
 
@@ -33,7 +34,7 @@ class StepProbe:
         self.sites = tuple(sites)
         self.clipped = clipped
         self.columns = tuple(
-            [Column("", name) for name in STEP_SCALARS]
+            [Column("", name) for name in (*STEP_SCALARS, *(CLIP_SCALARS if clipped else ()))]
             + [Column(site.info.name, s) for site in self.sites for s in self._statistics(site)]
         )
         named = [
@@ -76,6 +77,7 @@ class StepProbe:
         kernel_gradients: Sequence[tf.Tensor],
         clipped_gradients: Sequence[tf.Tensor],
         other_gradients: Sequence[tf.Tensor],
+        other_clipped: Sequence[tf.Tensor],
         mask: tf.Tensor,
     ) -> tf.Tensor:
         """The series of `columns` from the global gradient norm on, float32.
@@ -87,6 +89,7 @@ class StepProbe:
             clipped_gradients: the same after clipping.
             other_gradients: gradients of all other weights, for the global norm; those of `beside`
                 come first.
+            other_clipped: the same after clipping.
             mask: 1 for rows that are trained and 0 for padding, [batch].
         """
         rows = mask[:, None]
@@ -127,8 +130,11 @@ class StepProbe:
         position = {column: index for index, column in known}
         order = [position[column] for column in self.columns if column.layer]
         series = tf.gather(tf.concat([*values.values(), shares, beside], axis=0), order)
-        global_norm = tf.sqrt(tf.reduce_sum(tf.concat([kernels, others], axis=0)))
-        return tf.cast(tf.concat([global_norm[None], series], axis=0), tf.float32)
+        scalars = [tf.sqrt(tf.reduce_sum(tf.concat([kernels, others], axis=0)))]
+        if clipped:
+            before, now = [*kernel_gradients, *other_gradients], [*clipped, *other_clipped]
+            scalars += turned(before, now, scalars[0])
+        return tf.cast(tf.concat([tf.stack(scalars), series], axis=0), tf.float32)
 
     def _statistics(self, site: Site) -> list[str]:
         names = ["grad_norm"]
@@ -142,6 +148,21 @@ class StepProbe:
         if site.bounds:
             names.append("saturated_share")
         return names
+
+
+def turned(
+    before: Sequence[tf.Tensor], after: Sequence[tf.Tensor], norm: tf.Tensor
+) -> list[tf.Tensor]:
+    """Norm of all gradients after clipping, and the angle in degrees to what they were; of norm `norm`."""
+    pairs = [
+        (tf.cast(g, tf.float64), tf.cast(c, tf.float64)) for g, c in zip(before, after, strict=True)
+    ]
+    product = tf.reduce_sum(totals([g * c for g, c in pairs]))
+    clipped = tf.sqrt(tf.reduce_sum(sums_of_squares(after)))
+    lengths = norm * clipped
+    cosine = tf.clip_by_value(product / lengths, -1.0, 1.0)
+    angle = tf.acos(cosine) * (180 / math.pi)
+    return [clipped, tf.where(tf.equal(lengths, 0.0), tf.zeros_like(angle), angle)]
 
 
 def weight_statistics(before: Sequence[tf.Tensor], after: Sequence[tf.Tensor]) -> tf.Tensor:

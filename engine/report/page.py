@@ -17,7 +17,13 @@ from ..compare.results import results
 from ..errors import RunError
 from ..runs.files import replace_file
 from .markup import text
-from .sections import Section, curve_sections, heat_sections, profile_sections
+from .sections import (
+    Section,
+    curve_sections,
+    heat_sections,
+    measured_sections,
+    profile_sections,
+)
 from .style import STYLE
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
@@ -80,6 +86,7 @@ def render(
         _heading("Findings", _findings(runs)),
         _heading("Curves", _figures(curve_sections(runs, axis, by_seed))),
         _heading("Gradients by depth", _explained(_figures(profile_sections(runs)))),
+        _heading("Time steps and weights", _figures(measured_sections(runs))),
         _heading("Gradients by layer and step", _figures(heat_sections(runs, baseline))),
     ]
     if not many:

@@ -11,6 +11,7 @@ from ..compare.depth import common_step, log_ratio, profile
 from ..compare.document import position
 from ..compare.findings import markers
 from ..compare.opened import Opened
+from ..compare.probed import last_time_norms, pooled_together
 from ..compare.seeds import band, groups
 from ..findings.order import rises
 from .figures import Line, Mark, heat_figure, line_figure
@@ -79,6 +80,36 @@ def profile_sections(runs: Sequence[Opened]) -> list[Section]:
         if picture:
             found.append((f"{title} by depth at step {step}; log scale", picture))
     return found
+
+
+def measured_sections(runs: Sequence[Opened]) -> list[Section]:
+    """The newest measurements of the probe batch: gradients by time step, the weights of all layers."""
+    found = []
+    lines = [
+        Line(_label(run), np.arange(1, len(norms) + 1, dtype=np.float64), norms, number=number)
+        for number, run in enumerate(runs)
+        if (norms := last_time_norms(run.history)) is not None
+    ]
+    caption = "Gradient by time step of the last recurrent layer, newest measurement"
+    picture = line_figure(
+        lines, x_label="time step", y_label="norm of dL/dh", log=True, description=caption
+    )
+    if picture:
+        found.append((f"{caption}; log scale", picture))
+    shares, edges = pooled_together([run.history for run in runs])
+    lines = [
+        Line(
+            _label(run),
+            np.repeat(edges, 2),
+            np.concatenate([[0], np.repeat(part, 2), [0]]),
+            number=number,
+        )
+        for number, (run, part) in enumerate(zip(runs, shares, strict=True))
+        if part is not None
+    ]
+    caption = "Weights of all layers, newest measurement"
+    picture = line_figure(lines, x_label="weight", y_label="share", description=caption)
+    return [*found, (caption, picture)] if picture else found
 
 
 def heat_sections(runs: Sequence[Opened], baseline: int) -> list[Section]:

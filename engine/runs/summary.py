@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..findings.order import rises
+from ..stream.clipping import clipping
 from ..stream.history import History, Table
 from ..stream.retention import SAMPLED_ROWS, sampled
 
@@ -25,14 +27,16 @@ def summarise(history: History, info: dict[str, Any], path: Path) -> dict[str, A
         Plain Python values; non-finite numbers are left as they are. `best` counts epochs from 1, as
         the screen does; `findings` are those that stand at the end; a layer's `median` is over the
         recorded steps, of a long run over 8,192 that are evenly spread; its `weight_norm`,
-        `update_ratio`, `dead_units` and `saturated_units` are the newest; what was not measured is
-        None.
+        `update_ratio`, `dead_units` and `saturated_units` are the newest, its `weight_norm_first` the
+        first on record; what begins with `recurrent` is there where it has a recurrent kernel;
+        `clipping` is a `stream.clipping.Clipping`; what was not measured is None.
     """
     end = history.finished
     # a training that failed may not know how far it came
     steps = max(end.step if end else 0, history.step)
     epochs = max(end.epochs if end else 0, len(history.epochs))
     seconds = end.seconds if end and end.seconds else _seconds(history)
+    clipped = clipping(sampled(history.steps, SAMPLED_ROWS))
     return {
         "run": path.name,
         "path": str(path),
@@ -45,6 +49,7 @@ def summarise(history: History, info: dict[str, Any], path: Path) -> dict[str, A
         "steps_per_second": steps / seconds if seconds > 0 else None,
         "final": _final(history),
         "best": _best(history),
+        "clipping": asdict(clipped) if clipped else None,
         "layers": _layers(history),
         "findings": [finding.document() for finding in history.standing],
     }
@@ -81,17 +86,21 @@ def _layers(history: History) -> list[dict[str, Any]]:
     layers: list[dict[str, Any]] = []
     for layer in history.layers:
         units = probed.get(layer.name)
-        layers.append(
-            {
-                "name": layer.name,
-                "grad_norm": _course(steps, layer.name, "grad_norm"),
-                "delta_norm": _course(steps, layer.name, "delta_norm"),
-                "weight_norm": _newest(history.weights, layer.name, "weight_norm"),
-                "update_ratio": _newest(history.weights, layer.name, "update_ratio"),
-                "dead_units": units.dead_units if units else None,
-                "saturated_units": units.saturated_units if units else None,
-            }
-        )
+        found = {
+            "name": layer.name,
+            "grad_norm": _course(steps, layer.name, "grad_norm"),
+            "delta_norm": _course(steps, layer.name, "delta_norm"),
+            "weight_norm_first": _record(history.weights, layer.name, "weight_norm", 0),
+            "weight_norm": _record(history.weights, layer.name, "weight_norm", -1),
+            "update_ratio": _record(history.weights, layer.name, "update_ratio", -1),
+            "dead_units": units.dead_units if units else None,
+            "saturated_units": units.saturated_units if units else None,
+        }
+        if steps.has(layer.name, "recurrent_grad_norm"):
+            found["recurrent_grad_norm"] = _course(steps, layer.name, "recurrent_grad_norm")
+            for key, row in (("recurrent_weight_norm_first", 0), ("recurrent_weight_norm", -1)):
+                found[key] = _record(history.weights, layer.name, "recurrent_weight_norm", row)
+        layers.append(found)
     return layers
 
 
@@ -106,7 +115,7 @@ def _course(table: Table, layer: str, statistic: str) -> dict[str, float | None]
     return {"first": float(series[0]), "last": float(series[-1]), "median": median}
 
 
-def _newest(table: Table, layer: str, statistic: str) -> float | None:
+def _record(table: Table, layer: str, statistic: str, row: int) -> float | None:
     if not table.has(layer, statistic) or not len(table):
         return None
-    return float(table.series(layer, statistic)[-1])
+    return float(table.series(layer, statistic)[row])

@@ -18,6 +18,10 @@ STEP_SCALARS = ("loss", "learning_rate", "grad_norm")
 """Series of the whole model in every step record: the batch's loss (penalties included), the rate
 of that step, and the global norm of all gradients before clipping."""
 
+CLIP_SCALARS = ("grad_norm_clipped", "clip_angle")
+"""Series of the whole model where clipping is set: the global norm of all gradients after it, and the
+angle in degrees by which it has turned them; clipping by one norm turns nothing."""
+
 LAYER_STATISTICS = (
     "grad_norm", "recurrent_grad_norm", "bias_grad_norm", "grad_norm_clipped", "delta_norm",
     "activation_mean", "activation_std", "zero_share", "saturated_share",

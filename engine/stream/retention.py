@@ -42,10 +42,10 @@ def as_drawn(history: History) -> None:
 
 
 def as_summarised(history: History) -> None:
-    """Keep an even sample of the step records, the newest weights and the newest probe."""
+    """Keep an even sample of the step records, the first and the newest weights, the newest probe."""
     del history.probes[:-1]
     if len(history.weights) > SAMPLED_WEIGHTS:
-        history.weights = history.weights.part(slice(-1, None))
+        history.weights = history.weights.part(np.array([0, len(history.weights) - 1]))
     if len(history.steps) > 2 * SAMPLED_ROWS:
         history.steps = sampled(history.steps, SAMPLED_ROWS)
 

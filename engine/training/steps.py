@@ -191,12 +191,18 @@ def _step(
     if parts.probe:
         at = _positions([site.kernel for site in parts.probe.sites], variables)
         beside = _positions(parts.probe.beside, variables)
-        others = [gradients[i] for i in beside]
-        others += [g for i, g in enumerate(gradients) if i not in (*at, *beside)]
-        kernel_gradients = [gradients[i] for i in at]
-        after = [clipped[i] for i in at]
+        rest = [i for i in range(len(gradients)) if i not in (*at, *beside)]
+        others = [*beside, *rest]
         activations = parts.probe.activations(calls)
-        measured = measure(activations, deltas, kernel_gradients, after, others, mask)
+        measured = measure(
+            activations,
+            deltas,
+            [gradients[i] for i in at],
+            [clipped[i] for i in at],
+            [gradients[i] for i in others],
+            [clipped[i] for i in others],
+            mask,
+        )
         record = tf.concat([record, measured], axis=0)
     update(clipped, gradients[0])
     for metric in parts.metrics:

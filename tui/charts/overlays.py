@@ -15,11 +15,13 @@ from ...engine.compare.depth import log_ratio, profile
 from ...engine.compare.document import position
 from ...engine.compare.findings import markers
 from ...engine.compare.opened import Opened
+from ...engine.compare.probed import last_time_norms, pooled_together
 from ...engine.compare.smoothing import smoothed, smoothed_norm
 from ...engine.errors import RunError
 from ..drawing.axes import above
 from ..drawing.chart_spec import ChartSpec, Mark, Series
 from ..drawing.ratio_map import RatioSpec
+from .measured import outline
 
 HALF_LIFE = 1 / 50
 """Half-life of the smoothed lines, as a share of the x axis."""
@@ -160,6 +162,42 @@ def profile_overlay(
         x_limits=(0.5, count + 0.5) if by_layer else (0.0, 1.0),
         x_ticks=tuple((float(i), str(i)) for i in range(1, count + 1)) if by_layer else (),
         empty="The profile appears with the first step.",
+    )
+
+
+def time_overlay(runs: Sequence[Opened]) -> ChartSpec:
+    """The gradient at each time step of every run's last recurrent layer, at its newest measurement."""
+    lines = [
+        Series(
+            run.letter, np.arange(1, len(norms) + 1, dtype=np.float64), norms,
+            style=style_of(index), letter=run.letter,
+        )
+        for index, run in enumerate(runs)
+        if (norms := last_time_norms(run.history)) is not None
+    ]  # fmt: skip
+    return ChartSpec(
+        tuple(lines),
+        title="Gradient by time step, newest measurement",
+        log=True,
+        x_label="time step",
+        empty="No run has measured a recurrent layer.",
+    )
+
+
+def weight_overlay(runs: Sequence[Opened]) -> ChartSpec:
+    """The weights of all layers of every run, at its newest measurement, between the same ends."""
+    found, edges = pooled_together([run.history for run in runs])
+    return ChartSpec(
+        tuple(
+            Series(run.letter, *outline(shares, edges), style=style_of(i), letter=run.letter)
+            for i, (run, shares) in enumerate(zip(runs, found, strict=True))
+            if shares is not None
+        ),
+        title="Weights of all layers, newest measurement",
+        x_label="value",
+        y_label="share",
+        x_whole=False,
+        empty="No run has measured its weights.",
     )
 
 

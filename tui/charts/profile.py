@@ -62,3 +62,54 @@ def profile_chart(
         x_ticks=tuple((position, f"{position:.0f}") for position in depth),
         marks=tuple(Mark(float(depth[index]), line=False, style="bad") for index in marked),
     )
+
+
+DEPTH_TITLES = {
+    "activation_mean": "Activation mean by depth",
+    "activation_std": "Activation deviation by depth",
+    "saturated_share": "Saturated activations by depth",
+}
+"""Titles of the charts of the signal on its way up."""
+
+
+def signal_chart(
+    history: History, statistic: str, step: int | None = None, pattern: str = ""
+) -> ChartSpec:
+    """A statistic of the activations against depth, at the first step (dashed) and at another.
+
+    Args:
+        history: the run.
+        statistic: one of DEPTH_TITLES.
+        step: the step to show, or the record nearest to it; the newest if None.
+        pattern: regular expression that a layer's name must match somewhere; "" for all.
+    """
+    table, title = history.steps, DEPTH_TITLES[statistic]
+    chosen = [
+        index
+        for index, layer in enumerate(history.layers)
+        if len(table) and table.has(layer.name, statistic) and matches(pattern, layer.name)
+    ]
+    if not chosen:
+        empty = (
+            f"{title}: no layer has it." if len(table) else f"{title} appears with the first step."
+        )
+        return ChartSpec(title=title, empty=empty)
+    row = len(table) - 1 if step is None else int(np.abs(table.steps - step).argmin())
+    depth = np.array(chosen, np.float64) + 1
+    columns = [table.series(history.layers[index].name, statistic) for index in chosen]
+    places = [(row, "line-1", False)] + ([(0, "line-2", True)] if row else [])
+    return ChartSpec(
+        tuple(
+            Series(
+                f"step {table.steps[at]}", depth, np.array([column[at] for column in columns]),
+                style=style, dashed=dashed, points=len(chosen) <= 40,
+            )
+            for at, style, dashed in places
+        ),
+        title=title,
+        log=statistic == "activation_std",
+        x_label="layer",
+        x_limits=(depth[0] - 0.5, depth[-1] + 0.5),
+        x_ticks=tuple((position, f"{position:.0f}") for position in depth),
+        y_limits=(0.0, 1.0) if statistic == "saturated_share" else None,
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from ..drawing.chart_spec import COLOURS, ChartSpec, Guide, Mark, Series
 from ..drawing.heatmaps import HeatmapSpec
 from ..drawing.ridges import Ridge, RidgeSpec
 from .layer_names import matches
+from .measured import outline
 
 HALF_LIFE = 1 / 50
 """Half-life of the smoothed lines, as a share of the x axis."""
@@ -287,10 +288,8 @@ def _histogram(layer: LayerProbe, kind: str) -> tuple[tuple[int, ...], tuple[flo
 
 
 def _outline(layer: LayerProbe, kind: str) -> tuple[np.ndarray, np.ndarray]:
-    """A histogram as a line of steps: every edge twice, shares of the total between them."""
     counts, edges = (np.asarray(values, np.float64) for values in _histogram(layer, kind))
-    share = counts / max(counts.sum(), 1.0)
-    return np.repeat(edges, 2), np.concatenate([[0.0], np.repeat(share, 2), [0.0]])
+    return outline(counts / max(counts.sum(), 1.0), edges)
 
 
 def _unit_note(layer: LayerProbe) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -12,9 +12,12 @@ from ..drawing.chart_spec import ChartSpec
 from ..drawing.heatmaps import HeatmapSpec
 from ..drawing.ridges import RidgeSpec
 from ..drawing.text_page import TextPage
+from ..followed.predicted import Predicted
 from .beginning import Beginning
+from .clipped import angle_chart, clipped_chart
 from .layer_names import matches
-from .profile import profile_chart
+from .measured import pooled_chart, time_chart
+from .profile import profile_chart, signal_chart
 from .series import (
     accuracy_chart,
     histogram_chart,
@@ -37,7 +40,7 @@ class Shot:
         history: the run so far.
         layers: regular expression that chooses layers; "" for all.
         step: the step that the user inspects; None for the newest.
-        predicted: predicted profile of delta, over the output layer's [layers].
+        predicted: what theory says of the net before training.
         reading: whether more of the run lies on disk than has been read.
         beginning: what there is to say before the first step.
     """
@@ -45,7 +48,7 @@ class Shot:
     history: History
     layers: str = ""
     step: int | None = None
-    predicted: np.ndarray | None = None
+    predicted: Predicted = field(default_factory=Predicted)
     reading: bool = False
     beginning: Beginning | None = None
 
@@ -66,7 +69,7 @@ class View:
 
 
 def _profile(shot: Shot) -> ChartSpec:
-    predicted, history = shot.predicted, shot.history
+    predicted, history = shot.predicted.profile, shot.history
     if predicted is not None and len(history.steps):
         top = history.layers[-1].name
         scale = history.steps.series(top, "delta_norm")[0] if _has(history, top) else np.nan
@@ -84,6 +87,10 @@ def _layers(name: str, statistic: str) -> View:
         lambda shot: layer_chart(shot.history, statistic, shot.layers),
         lambda shot: layer_heatmap(shot.history, statistic, shot.layers),
     )
+
+
+def _by_depth(name: str, statistic: str) -> View:
+    return View(name, lambda shot: signal_chart(shot.history, statistic, shot.step, shot.layers))
 
 
 def _heatmap(name: str, statistic: str) -> View:
@@ -107,7 +114,16 @@ VIEWS: dict[int, tuple[View, ...]] = {
         View("Accuracy", lambda shot: accuracy_chart(shot.history)),
         View("Learning rate", lambda shot: learning_rate_chart(shot.history)),
     ),
-    2: (View("Profile", _profile),),
+    2: (
+        View("Profile", _profile),
+        View(
+            "Gradient by time step",
+            lambda shot: time_chart(shot.history, shot.predicted.time_ratio, shot.layers),
+        ),
+        _by_depth("Activation mean by depth", "activation_mean"),
+        _by_depth("Activation deviation by depth", "activation_std"),
+        _by_depth("Saturated activations by depth", "saturated_share"),
+    ),
     3: (
         _layers("Gradient norms", "grad_norm"),
         _layers("Delta norms", "delta_norm"),
@@ -118,6 +134,9 @@ VIEWS: dict[int, tuple[View, ...]] = {
         _layers("Recurrent weight norms", "recurrent_weight_norm"),
         _layers("Bias gradient norms", "bias_grad_norm"),
         _layers("Clipped gradient norms", "grad_norm_clipped"),
+        View("Clipped steps", lambda shot: clipped_chart(shot.history)),
+        View("Angle of clipping", lambda shot: angle_chart(shot.history)),
+        _layers("Activation mean", "activation_mean"),
         _layers("Activation deviation", "activation_std"),
         _layers("Zero activations", "zero_share"),
         _layers("Saturated activations", "saturated_share"),
@@ -133,6 +152,7 @@ VIEWS: dict[int, tuple[View, ...]] = {
         View("Recurrent weights", lambda shot: _ridges(shot, "recurrent")),
         View("Dead and saturated units", lambda shot: unit_chart(shot.history)),
         View("Weights before and now", _one_layer),
+        View("Weights of all layers", lambda shot: pooled_chart(shot.history, shot.layers)),
     ),
 }
 """The pictures of panels 1 to 5; panel 6 shows the data."""

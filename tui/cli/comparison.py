@@ -11,6 +11,7 @@ from typing import Any
 from ...engine.words.plain_text import printable, spreadsheet_cell
 from ..drawing.chart_spec import Glyphs
 from ..words.text import bar, duration, log_share, number, setting, shortened, table
+from .comparison_pictures import profile_picture, time_picture, weight_picture
 
 WIDEST_CELL = 28
 SIDE_BY_SIDE = 4
@@ -33,6 +34,8 @@ def as_text(document: dict[str, Any], width: int, glyphs: Glyphs = "braille") ->
         _differences(document),
         result_table(document),
         *(profile_text(document, key, title, width, glyphs) for key, title in PROFILES),
+        time_picture(document, width, glyphs),
+        weight_picture(document, width, glyphs),
         _findings(document, width),
         _groups(document),
         f"Verdict: {printable(document['verdict']['sentence'])}",
@@ -140,7 +143,9 @@ def profile_text(
     heading = f"{title} by depth at step {profiles['step']}"
     if profiles["same_layers"] and len(entries) <= SIDE_BY_SIDE:
         return "\n".join([heading, *_bars(document, entries, width)])
-    return "\n".join([f"{heading}, by relative depth", _chart(document, entries, width, glyphs)])
+    return "\n".join(
+        [f"{heading}, by relative depth", profile_picture(document, entries, width, glyphs)]
+    )
 
 
 def _bars(document: dict[str, Any], entries: list[Any], width: int) -> list[str]:
@@ -160,29 +165,6 @@ def _bars(document: dict[str, Any], entries: list[Any], width: int) -> list[str]
             cells += f"{number(value):>9} {bar(log_share(value, (low, high)), room):<{room}}  "
         lines.append(f"{name:{label}}  {cells}".rstrip())
     return [*lines, f"bars: log scale, 1e{low:+03d} to 1e{high:+03d}; the input is at the top"]
-
-
-def _chart(document: dict[str, Any], entries: list[Any], width: int, glyphs: Glyphs) -> str:
-    import numpy as np
-
-    from ..drawing.chart_spec import ChartSpec, Series
-    from ..drawing.charts import render
-    from ..drawing.rows import plain
-
-    series = tuple(
-        Series(letter, np.array(e["relative_depth"]), np.array(e["values"]), points=False)
-        for letter, e in zip(_letters(document), entries, strict=True)
-        if e
-    )
-    spec = ChartSpec(
-        series,
-        log=True,
-        x_label="depth",
-        x_whole=False,
-        x_limits=(0.0, 1.0),
-        glyphs=glyphs,
-    )
-    return "\n".join(line.rstrip() for line in plain(render(spec, min(width, 100), 16)).split("\n"))
 
 
 def _findings(document: dict[str, Any], width: int) -> str:

@@ -18,6 +18,7 @@ from ...engine.runs.trash import TRASH, delete, empty
 from ...engine.words.plain_text import printable
 from ..terminal.ascii import in_ascii, stdout_is_ascii
 from ..words.text import duration, layer_table, number, shortened, table
+from ..words.weight_tables import clipping_line, weight_lines
 from . import exchange, noting
 from .charting import HEIGHT, STATISTICS, WIDTH, Chart, chart_text
 from .diagnose import diagnose_command
@@ -150,7 +151,7 @@ def show_command(
     opened = open_run(path, statistics(*STATISTICS[chart]) if chart else None)
     if chart:
         glyphs: Glyphs = "ascii" if ascii_chart or stdout_is_ascii() else "braille"
-        text = chart_text(opened.history, chart, width, height, glyphs)
+        text = chart_text(opened, chart, width, height, glyphs)
         text = f"{printable(opened.id)}  {text}"
         print(in_ascii(text) if ascii_chart else text)
     elif as_json:
@@ -181,6 +182,8 @@ def _page(run: RecordedRun) -> list[str]:
     lines = [printable(run.id), ""]
     lines += [f"{name:<9}{printable(text)}" for name, text in facts.items() if text]
     lines += ["", layer_table(summary, width), ""]
+    beside = [*weight_lines(summary), *filter(None, [clipping_line(summary)])]
+    lines += [*beside, ""] if beside else []
     return lines + _findings(summary)
 
 

@@ -21,6 +21,7 @@ from ...engine.stream.events import Trouble
 from ...engine.stream.history import History
 from ..terminal.native_log import divert_native_log, leave
 from ..words.text import layer_table, number
+from ..words.weight_tables import clipping_line, weight_lines
 from .findings import fails, finding_lines, findings_in
 from .output import Exit, print_json, say
 from .progress import make_reporter
@@ -153,6 +154,8 @@ def print_result(summary: dict[str, Any], *, recorded: bool = True) -> None:
         print(results)
     print()
     print(layer_table(summary, min(100, _columns())))
+    if beside := [*weight_lines(summary), *filter(None, [clipping_line(summary)])]:
+        print("", *beside, sep="\n")
     for finding in findings_in(summary):
         print("", *finding_lines(finding, min(100, _columns())), sep="\n")
     if not recorded:

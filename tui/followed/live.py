@@ -11,7 +11,7 @@ from ...engine.models.description import describe_preset
 from ...engine.preset.schema import Preset
 from ...engine.session import Session
 from ...engine.stream.events import ENDED
-from .predicted import predicted_profile
+from .predicted import predict_run
 from .shown_run import ShownRun
 
 PHASES = {
@@ -136,7 +136,7 @@ class LiveRun(ShownRun):
         started = self.history.started
         if not self._asked_theory and started is not None:
             self._asked_theory = True
-            self.predicted = predicted_profile(self.preset, started)
+            self.predicted = predict_run(self.preset, started)
         return bool(events)
 
     @property

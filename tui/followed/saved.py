@@ -11,8 +11,10 @@ from ...engine.runs.documents import Documents, read_documents
 from ...engine.runs.followed import FollowedRun, Reading, RecordedRun, open_run
 from ...engine.runs.replay import statistics
 from ...engine.runs.state import Watch
+from ...engine.stream.events import Started
 from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
+from .predicted import Predicted, predict_run
 from .shown_run import ShownRun
 
 GLANCE = statistics("loss", "delta_norm", "grad_norm")
@@ -40,6 +42,7 @@ class SavedRun(ShownRun):
         self.damage: tuple[str, ...] = ()
         """What could not be read."""
         self._glanced = False
+        self._foretold: Predicted | None = None
         self.reading = True
 
     @property
@@ -93,7 +96,11 @@ class SavedRun(ShownRun):
 
     def read(self) -> Reading:
         """What is new since the last call."""
-        return self._followed.read()
+        reading = self._followed.read()
+        started = next((e for e in reading.events if isinstance(e, Started)), None)
+        if self._foretold is None and started and self._preset:
+            self._foretold = predict_run(self._preset, started)
+        return reading
 
     def show_glance(self, run: RecordedRun) -> None:
         """Take in a first look, until all that it was taken from has been read."""
@@ -106,5 +113,6 @@ class SavedRun(ShownRun):
             self.history, self._glanced = History(as_drawn), False
         first, self.reading = self.reading, False
         self.damage = reading.damage
+        self.predicted = self._foretold or self.predicted
         self.take(reading.events)
         return first or bool(reading.events) or self.state != before

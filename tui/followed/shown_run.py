@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ...engine.preset.schema import Preset
 from ...engine.stream.events import Event, Steps
 from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
+from .predicted import Predicted
 
 WINDOW = 5.0
 """Seconds of training that the speed is an average of."""
@@ -37,8 +36,8 @@ class ShownRun:
         self.base: Path | None = None
         """Folder that relative paths in the preset start from."""
         self.history: History = History(as_drawn)
-        self.predicted: np.ndarray | None = None
-        """Norm of delta by depth that mean field predicts, over that of the output layer [layers]."""
+        self.predicted = Predicted()
+        """What theory predicts for it before training."""
         self.reading = False
         """Whether its first reading from disk is still to come."""
         self.stopping = False

@@ -21,6 +21,8 @@ from ..charts.overlays import (
     profile_overlay,
     ratio_map,
     step_at,
+    time_overlay,
+    weight_overlay,
 )
 from ..drawing.rows import Row, Span
 from ..tables.comparison_rows import damage_rows, difference_rows, finding_rows, result_rows
@@ -37,6 +39,9 @@ NAMES = {1: "Curves", 2: "Profile", 3: "Ratio", 4: "Results"}
 
 PROFILES = ("delta_norm", "grad_norm")
 """Norms by depth that panels 2 and 3 go through."""
+
+MEASURED = (time_overlay, weight_overlay)
+"""Further pictures of panel 2: of the newest measurements of the probe batch."""
 
 
 class CompareStage(Vertical):
@@ -66,6 +71,7 @@ class CompareStage(Vertical):
         """Whether only the chosen panel is shown."""
         self._curve = 0
         self._statistic = 0
+        self._picture = 0
         self._other = 0
         self._cursor: float | None = None
 
@@ -148,12 +154,16 @@ class CompareStage(Vertical):
         chart.spec = replace(spec, title=f"1 {spec.title}")
 
     def _show_profile(self) -> None:
-        runs = self.runs
+        runs, chart = self.runs, self.query_one("#panel-2", Chart)
+        if self._picture >= len(PROFILES):
+            spec = MEASURED[self._picture - len(PROFILES)](runs)
+            chart.spec = replace(spec, title=f"2 {spec.title}")
+            return
         steps = [step_at(run, self._cursor, self.axis) for run in runs]
         if self._cursor is None:
             steps = [common_step(runs)] * len(runs)
-        spec = profile_overlay(runs, PROFILES[self._statistic], steps)
-        self.query_one("#panel-2", Chart).spec = replace(spec, title=f"2 {spec.title}")
+        spec = profile_overlay(runs, PROFILES[self._picture], steps)
+        chart.spec = replace(spec, title=f"2 {spec.title}")
 
     def _show_ratio(self) -> None:
         runs = self.runs
@@ -236,6 +246,11 @@ class CompareStage(Vertical):
             self.query_one("#panel-1", Chart).scale = None
         elif self.selected == 3 and len(self.runs) > 2:
             self._other += by
+        elif self.selected == 2:
+            self._picture = (self._picture + by) % (len(PROFILES) + len(MEASURED))
+            if self._picture < len(PROFILES):
+                self._statistic = self._picture
+            self.query_one("#panel-2", Chart).scale = None
         else:
             self._statistic = (self._statistic + by) % len(PROFILES)
         self.show_runs(self.runs)

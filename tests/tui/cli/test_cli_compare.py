@@ -137,7 +137,7 @@ def test_report_writes_a_page(pair: list[str], tmp_path: Path):
     target = tmp_path / "report.html"
     done = gradlab("report", *pair, "-o", str(target))
     assert (done.code, done.err, done.out) == (0, "", f"{target}\n")
-    assert target.read_text("utf-8").count("<svg") == 8
+    assert target.read_text("utf-8").count("<svg") == 9
     done = gradlab("report", "-o", str(target))
     assert done.code == 2 and "say which runs" in done.err
     done = gradlab("report", pair[0], "-o", str(tmp_path / "none" / "r.html"))

@@ -103,6 +103,8 @@ async def test_y_v_and_m_change_scale_picture_and_size(app):
         await until(pilot, lambda: "1 Accuracy" in text(app))
         await pilot.press("2", "v")
         await until(pilot, lambda: "weight gradient by depth" in text(app))
+        await pilot.press("v", "v")
+        await until(pilot, lambda: "2 Weights of all layers" in text(app))
         await pilot.press("m")
         await until(pilot, lambda: "1 Accuracy" not in text(app) and "2 PROFILE" in text(app))
         await pilot.press("escape")

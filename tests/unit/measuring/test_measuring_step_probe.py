@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 
 from gradlab.engine.data.load import load_data
+from gradlab.engine.measuring.step_probe import turned
 from gradlab.engine.measuring.sums import norm
 from gradlab.engine.models.build import build
 from gradlab.engine.models.losses import make_loss
@@ -182,3 +183,15 @@ def test_update_ratio_is_that_of_the_last_step(small: Any, trainer: Any) -> None
         for old, new in zip(before, after, strict=True)
     ]
     np.testing.assert_allclose(ratios, expected, rtol=1e-3)
+
+
+def test_a_clip_by_value_turns_the_gradient_and_one_by_norm_does_not() -> None:
+    gradient, size = tf.constant([0.9, 100.0]), tf.constant(np.hypot(0.9, 100.0))
+    by_value, by_norm = tf.constant([0.9, 1.0]), gradient / tf.cast(size, tf.float32)
+    length, angle = turned([gradient], [by_value], size)
+    assert float(length) == pytest.approx(np.hypot(0.9, 1.0))
+    assert float(angle) == pytest.approx(np.degrees(np.arctan2(100, 0.9) - np.arctan2(1, 0.9)))
+    length, angle = turned([gradient], [by_norm], size)
+    assert float(length) == pytest.approx(1.0) and float(angle) < 1e-3
+    np.testing.assert_allclose(by_norm, [0.00899964, 0.99995951], rtol=1e-5)
+    assert float(turned([gradient * 0], [gradient * 0], size * 0)[1]) == 0

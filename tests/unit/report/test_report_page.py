@@ -50,8 +50,8 @@ class Page(html.parser.HTMLParser):
 def test_the_page_says_it_all_and_loads_nothing(runs: list[Path]):
     source = render(open_runs(runs))
     page = Page(source)
-    # loss, val_accuracy and accuracy; two profiles; two heatmaps and their ratio
-    assert page.tags.count("svg") == page.tags.count("figure") == 3 + 2 + 3
+    # loss, val_accuracy and accuracy; two profiles; all weights; two heatmaps and their ratio
+    assert page.tags.count("svg") == page.tags.count("figure") == 3 + 2 + 1 + 3
     assert all(link.startswith(("#", "data:")) for link in page.loads)
     assert not {"script", "link", "iframe", "object", "embed"} & set(page.tags)
     assert "@import" not in source and not re.search(r"url\((?!#)", source)

@@ -117,7 +117,7 @@ def test_summary_is_the_document_of_the_command(tmp_path: Path):
     summary = json.loads((path / "summary.json").read_text())
     assert list(summary) == [
         "run", "path", "status", "preset", "seed", "epochs", "steps", "seconds",
-        "steps_per_second", "final", "best", "layers", "findings", "crc32",
+        "steps_per_second", "final", "best", "clipping", "layers", "findings", "crc32",
     ]  # fmt: skip
     del summary["crc32"]
     assert summary["final"] == {"loss": 2 / 3, "accuracy": 0.2, "test_loss": "NaN"}
@@ -129,6 +129,7 @@ def test_summary_is_the_document_of_the_command(tmp_path: Path):
     whole = summarise(reader.history, reader.info, path)
     assert whole["layers"] == summary["layers"]
     assert (whole["layers"][0]["weight_norm"], whole["layers"][0]["dead_units"]) == (30.0, 0.25)
+    assert whole["layers"][0]["weight_norm_first"] == 10.0
     assert whole["layers"][1]["dead_units"] is None
 
 

@@ -141,6 +141,8 @@ def test_both_clips_in_one_step(small: Any, trained: Any) -> None:
     assert (after <= before * 1.0001).all()
     assert after.max() <= 0.05
     assert (history.steps.series("", "grad_norm") > 0.05).any()
+    whole = history.steps.series("", "grad_norm_clipped")
+    assert (whole <= 0.05 * 1.0001).all() and (whole >= after.max(axis=1)).all()
 
 
 def test_non_finite_losses_end_a_run_as_diverged(trainer: Any) -> None:
