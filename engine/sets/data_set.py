@@ -41,6 +41,10 @@ class DataSet(Settings):
         """
         return getattr(self, self.amount)
 
+    def at_hand(self) -> bool:
+        """Whether reading it needs no network."""
+        return True
+
     def read(self, seed: int) -> Source:
         """The rows, in stored or generated order.
 

@@ -49,6 +49,9 @@ class Pictures(DataSet):
     def row_count(self) -> int:
         return min(self.rows or self.stored[0], self.stored[0])
 
+    def at_hand(self) -> bool:
+        return all((cache_folder() / file).exists() for file in self.cached_files)
+
     def read(self, seed: int) -> Source:
         from .source import Source, Split
 
@@ -80,7 +83,7 @@ def _labels(y: np.ndarray) -> np.ndarray:
 def _load_quietly(pictures: Pictures) -> Any:
     dataset = importlib.import_module(f"keras.datasets.{pictures.name}")
     folder = cache_folder()
-    cached = all((folder / file).exists() for file in pictures.cached_files)
+    cached = pictures.at_hand()
     try:
         with _quiet_download():
             return dataset.load_data()

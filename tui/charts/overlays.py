@@ -115,7 +115,7 @@ def curve_overlay(runs: Sequence[Opened], view: CurveView, axis: XAxis = "step")
         log=view.log,
         x_label=AXIS_NAMES[axis],
         x_whole=axis in ("step", "examples"),
-        y_limits=(0.0, 1.0) if view.statistic.endswith("accuracy") else None,
+        whole=(0.0, 1.0) if view.statistic.endswith("accuracy") else None,
         marks=finding_marks(runs, axis),
         empty=f"{view.name}: no run has recorded it.",
     )

@@ -105,7 +105,7 @@ def accuracy_chart(history: History) -> ChartSpec:
     return ChartSpec(
         tuple(series),
         title="Accuracy",
-        y_limits=(0.0, 1.0),
+        whole=(0.0, 1.0),
         empty="The accuracy appears with the first epoch's end.",
     )
 

@@ -12,7 +12,21 @@ import typer
 
 from ...engine.errors import GradlabError
 from ..terminal.door import Door, install_doors
-from . import check, compare, demo, doctor, fix, presets, record, report, run, runs, verify, watch
+from . import (
+    check,
+    compare,
+    data,
+    demo,
+    doctor,
+    fix,
+    presets,
+    record,
+    report,
+    run,
+    runs,
+    verify,
+    watch,
+)
 from .options import LAB, Ascii, Refresh, RunsDir, Theme, ThemeOption
 from .output import Exit, say
 
@@ -35,6 +49,7 @@ app.command(context_settings={"ignore_unknown_options": True, "allow_intersperse
 )
 app.command()(doctor.doctor)
 presets.app.command()(verify.verify)
+presets.app.command("data")(data.data_command)
 app.add_typer(presets.app, name="presets")
 app.add_typer(runs.app, name="runs")
 

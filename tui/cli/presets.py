@@ -1,4 +1,4 @@
-"""`gradlab presets`: list, show, new and validate experiments (`verify` has a file of its own)."""
+"""`gradlab presets`: list, show, new and validate experiments (`verify` and `data` have files of their own)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from ...engine.preset.schema import Preset
 
 app = typer.Typer(
-    help="The experiments: list, show, start new ones, validate, verify.", no_args_is_help=True
+    help="The experiments: list, show, see their data, start new ones, validate, verify.",
+    no_args_is_help=True,
 )
 
 

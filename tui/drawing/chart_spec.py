@@ -68,6 +68,7 @@ class ChartSpec:
         y_label: name of the y axis.
         x_limits: ends of the x axis; from the data if None.
         y_limits: ends of the y axis in the data's unit; from the data if None.
+        whole: all values that there can be, which the scale key offers besides; None if unbounded.
         x_ticks: ticks of the x axis as (position, label); round numbers if empty.
         x_whole: x counts something.
         marks: events.
@@ -84,6 +85,7 @@ class ChartSpec:
     y_label: str = ""
     x_limits: tuple[float, float] | None = None
     y_limits: tuple[float, float] | None = None
+    whole: tuple[float, float] | None = None
     x_ticks: tuple[tuple[float, str], ...] = ()
     x_whole: bool = True
     marks: tuple[Mark, ...] = ()

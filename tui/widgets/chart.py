@@ -17,6 +17,9 @@ from ..drawing.charts import render
 from ..drawing.rows import Row, Span, fit
 from .panel import Panel
 
+Scale = Literal["linear", "full", "log"]
+"""How the y axis runs: over the data, over all values there can be, or by decades."""
+
 
 class Chart(Panel):
     """Lines over steps, layers or values, with a cursor that reads exact values."""
@@ -36,12 +39,18 @@ class Chart(Panel):
         ),
         Binding("home", "cursor_end(0)", "Inspect first", show=False, id="chart.first"),
         Binding("end", "cursor_end(-1)", "Inspect last", show=False, id="chart.last"),
-        Binding("y", "cycle_scale", "Scale", tooltip="Linear or log y axis", id="chart.scale"),
+        Binding(
+            "y",
+            "cycle_scale",
+            "Scale",
+            tooltip="Linear, whole range or log y axis",
+            id="chart.scale",
+        ),
     ]
 
     spec: reactive[ChartSpec] = reactive(ChartSpec, repaint=False, init=False, always_update=True)
     """What is shown; its `cursor`, `log` and `glyphs` give way to the widget's own."""
-    scale: reactive[Literal["linear", "log"] | None] = reactive(None, repaint=False, init=False)
+    scale: reactive[Scale | None] = reactive(None, repaint=False, init=False)
     """The y scale; None leaves it to the spec."""
     cursor: reactive[float | None] = reactive(None, repaint=False, init=False)
     """The inspected position on the x axis, or None."""
@@ -63,7 +72,7 @@ class Chart(Panel):
         """The user chose a y scale."""
 
         chart: Chart
-        scale: Literal["linear", "log"]
+        scale: Scale
 
         @property
         def control(self) -> Chart:
@@ -76,6 +85,7 @@ class Chart(Panel):
         return replace(
             self.spec,
             log=self.spec.log if self.scale is None else self.scale == "log",
+            y_limits=self.spec.whole if self.scale == "full" else self.spec.y_limits,
             cursor=self.cursor,
             glyphs="ascii" if self.ascii_only else self.spec.glyphs,
         )
@@ -115,8 +125,11 @@ class Chart(Panel):
         self.post_message(self.CursorMoved(self, cursor))
 
     def action_cycle_scale(self) -> None:
-        """Change between a linear and a log y axis."""
-        self.scale = "linear" if self.shown.log else "log"
+        """Go from a linear y axis to the whole range, where that is known, to a log one, and back."""
+        if self.shown.log:
+            self.scale = "linear"
+        else:
+            self.scale = "full" if self.spec.whole and self.scale != "full" else "log"
         self.post_message(self.ScaleChanged(self, self.scale))
 
     def action_cursor(self, columns: int) -> None:

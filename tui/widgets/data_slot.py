@@ -26,7 +26,7 @@ NO_PRESET = "The run has no preset that tells its data."
 
 
 FETCHED = "Fetched from the network when the preset is trained for the first time."
-"""What stands here of data that are not on this machine, as far as is known."""
+"""What stands here of data that are not on this machine."""
 
 
 class DataSlot(Container):
@@ -69,7 +69,7 @@ class DataSlot(Container):
             return
         self._run, self._taught = None, (data, taught.base)
         self.panel.show_dataset(None)
-        if data.data_set().downloaded:
+        if not data.data_set().at_hand():
             self.panel.say(FETCHED)
         else:
             self._load(None, data, taught.base, taught.preset.seed if taught.preset else 0)

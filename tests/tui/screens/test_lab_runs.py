@@ -282,7 +282,9 @@ async def test_80_columns_show_one_panel_and_the_preset_is_a_drawer(lab):
 async def test_a_plane_shows_its_decision_boundary_as_the_net_learns(tmp_path):
     app = GradlabApp(preset="circles-tanh-5", runs_dir=tmp_path, refresh=10)
     async with app.run_test(size=(120, 40)) as pilot:
-        await pilot.press("6", "r")
+        await pilot.press("6")
+        await until(pilot, lambda: "● outer" in text(app))  # before there is a run
+        await pilot.press("r")
         await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0].history.step)
         data = app.lab_screen.stage.views[0].data
         await until(pilot, lambda: data.panel.boundary is not None)

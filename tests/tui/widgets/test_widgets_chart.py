@@ -246,6 +246,21 @@ async def test_y_changes_the_scale():
         assert app.messages == ["linear", "log"]
 
 
+async def test_y_offers_the_whole_range_where_there_is_one():
+    chart = Chart()
+    app = Bench(chart)
+    async with app.run_test(size=(80, 24)) as pilot:
+        spec = ChartSpec((Series("accuracy", X, 0.112 + X * 1e-6),), whole=(0.0, 1.0))
+        chart.spec = spec
+        chart.focus()
+        await pilot.pause()
+        assert not any("1.0┤" in row for row in screen_text(app))
+        await pilot.press("y")
+        assert any("1.0┤" in row for row in screen_text(app)) and chart.scale == "full"
+        await pilot.press("y", "y")
+        assert app.messages == ["full", "log", "linear"]
+
+
 @pytest.mark.parametrize("ascii_only", [False, True])
 async def test_panels_survive_every_size(ascii_only):
     run = history()

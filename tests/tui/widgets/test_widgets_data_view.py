@@ -51,7 +51,7 @@ async def test_a_digit_with_label_balance_and_ranges():
     app = Bench()
     async with app.run_test(size=(80, 20)) as pilot:
         text = await show(app, pilot, digits)
-        assert "class 0" in text and "train 1/1437" in text and "143" in text
+        assert "class 0" in text and "train row 0 of 1437" in text and "143" in text
         assert "inputs divided by 16" in text and "valid." in text and "▀" in text
         # Half blocks: the upper pixel is the foreground, the lower one the background.
         factor = 4
@@ -68,13 +68,19 @@ async def test_rows_and_splits_are_walked_by_keys():
         await show(app, pilot, digits)
         await pilot.press("right", "n", "n")
         await pilot.pause()
-        assert "train 4/1437" in app.shown() and f"class {digits.train.y[3]}" in app.shown()
+        assert "train row 3 of 1437" in app.shown() and f"class {digits.train.y[3]}" in app.shown()
         await pilot.press("left", "b")
         await pilot.pause()
-        assert "train 2/1437" in app.shown()
+        assert "train row 1 of 1437" in app.shown()
         await pilot.press("home", "left", "down")
         await pilot.pause()
-        assert "validation 1/360" in app.shown()
+        assert "validation row 0 of 360" in app.shown()
+        await pilot.press("up", "g", "6", "2", "1", "backspace", "0", "enter")
+        await pilot.pause()
+        assert "train row 620 of 1437" in app.shown()
+        await pilot.press("g", "9", "x", "right")
+        await pilot.pause()
+        assert "train row 621 of 1437" in app.shown()
 
 
 @pytest.mark.parametrize("size", [(30, 35), (80, 20), (120, 40), (10, 3), (34, 8)])

@@ -19,7 +19,7 @@ from gradlab.engine.preset.schema import LayersSettings, Preset
 from gradlab.engine.stream.events import Started
 from gradlab.engine.strict_json import dumps
 from gradlab.engine.theory.expectation import expect
-from gradlab.tui.followed.predicted import predicted_profile
+from gradlab.tui.followed.predicted import predict_run
 
 
 def check(preset: Preset | str, *overrides: str) -> dict[str, Any]:
@@ -157,7 +157,7 @@ def test_check_finding_and_chart_expect_the_same() -> None:
     assert finding["evidence"]["predicted_delta_ratio_per_layer"] == expected
     sites = find_sites(build(preset, dataset), dataset.train.x[0])
     started = Started(tuple(site.info for site in sites), (), (), 1, 1, data=summarise(dataset))
-    profile = predicted_profile(preset, started)
+    profile = predict_run(preset, started).profile
     assert profile is not None
     assert list(profile) == [layer["predicted"]["delta_norm"] for layer in document["layers"]]
     assert (profile[0] / profile[-2]) ** (1 / (len(profile) - 2)) == pytest.approx(expected)
