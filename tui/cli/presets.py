@@ -1,4 +1,4 @@
-"""`gradlab presets`: list, show, new and validate experiments (`verify` and `data` have files of their own)."""
+"""`gradlab presets`: list, show, new and validate experiments; `verify` and `data` have their own files."""
 
 from __future__ import annotations
 
