@@ -69,12 +69,12 @@ class Recording:
         due = time.monotonic() - self._drained >= DRAIN_SECONDS
         if due or self._series is None or self._batches * 2 >= self._capacity:
             self._drain(logs)
-            if self.run.stop_asked:
-                self._model.stop_training = True
+            self._heed_stop()
 
     def end_epoch(self, epoch: int, logs: dict[str, Any]) -> None:
-        """Write the logs of an epoch."""
+        """Write the logs of an epoch; stop the training if somebody asks for it."""
         self._drain(logs)
+        self._heed_stop()
         self._error = None
         self.run.epoch(epoch, logs)
 
@@ -94,6 +94,10 @@ class Recording:
         """Let go of everything after a fault of the recording."""
         self._release()
         self.run.abandon(reason)
+
+    def _heed_stop(self) -> None:
+        if self.run.stop_asked:
+            self._model.stop_training = True
 
     def _take_fault(self, error: Exception) -> None:
         self.fault = self.fault or error

@@ -75,9 +75,9 @@ async def test_r_trains_the_preset_and_the_profile_falls_by_depth(lab):
         assert "not started" in text(app)
         run = await trained(pilot)
         assert run.history.step == 3 * 5
+        await until(pilot, lambda: "2 Profile  gradient by depth, step 14" in text(app))
         screen = text(app)
         assert "■ finished" in screen and "epoch 3/3" in screen
-        assert "2 Profile  gradient by depth, step 14" in screen
         assert "digits 160/40" in screen
         chart = app.lab_screen.stage.views[0].slot(2).query_one(Chart)
         delta = next(s for s in chart.spec.series if s.label == "delta")

@@ -27,7 +27,7 @@ class Clock:
         return self.now
 
 
-ELSEWHERE = State(status="training", host="another", boot_id="b", pid=1, beat=5, time=time.time())
+ELSEWHERE = State(status="training", host="another", boot_id="b", pid=1, beat=5)
 
 
 def ended_process() -> int:
@@ -71,12 +71,13 @@ def test_a_run_of_this_machine_is_dead_with_its_process(tmp_path: Path):
 def test_a_run_of_another_machine_is_stale_when_its_beat_stops(tmp_path: Path):
     clock = Clock()
     watch = Watch(clock)
-    assert watch.liveness(tmp_path, ELSEWHERE) == "live"
+    state = replace(ELSEWHERE, time=time.time())
+    assert watch.liveness(tmp_path, state) == "live"
     clock.now += STALE_AFTER - 1
-    assert watch.liveness(tmp_path, ELSEWHERE) == "live"
+    assert watch.liveness(tmp_path, state) == "live"
     clock.now += 1
-    assert watch.liveness(tmp_path, ELSEWHERE) == "stale"
-    assert watch.liveness(tmp_path, replace(ELSEWHERE, beat=6)) == "live"
+    assert watch.liveness(tmp_path, state) == "stale"
+    assert watch.liveness(tmp_path, replace(state, beat=6)) == "live"
 
 
 def test_a_wrong_clock_elsewhere_does_not_kill_a_run(tmp_path: Path):

@@ -50,7 +50,7 @@ def test_loss_and_accuracy_are_of_the_weights_at_the_end(small: Any, trainer: An
     for _ in made.run():
         pass
     (only,) = measure(preset, load_data(preset.data), 1)
-    assert only.figures["loss"] == made.evaluate(made.dataset.train, "")["loss"]
+    assert only.figures["loss"] == made.parts.evaluate(made.parts.dataset.train, "")["loss"]
 
 
 def test_delta_ratio_is_a_geometric_mean(small: Any, trained: Any) -> None:
