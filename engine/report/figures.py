@@ -14,9 +14,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from markupsafe import escape
 
 from ..errors import RunError
-from .markup import text
+from ..words.plain_text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -207,4 +208,6 @@ def _svg(figure: Figure, description: str) -> str:
     picture = picture.replace(' id="', f' id="f{number}-')
     picture = picture.replace('xlink:href="#', f'xlink:href="#f{number}-')
     picture = picture.replace("url(#", f"url(#f{number}-")
-    return picture.replace("<svg ", f'<svg role="img" aria-label="{text(description)}" ', 1)
+    return picture.replace(
+        "<svg ", f'<svg role="img" aria-label="{escape(printable(description))}" ', 1
+    )
