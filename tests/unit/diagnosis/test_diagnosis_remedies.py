@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from gradlab.engine.diagnosis import problems
 from gradlab.engine.diagnosis.context import make_context
 from gradlab.engine.diagnosis.registry import KNOWN
 from gradlab.engine.diagnosis.remedies import remedies
@@ -46,6 +48,8 @@ def offered(preset: str, problem: str, **evidence: Any) -> dict[str, dict[str, A
 
 def test_every_problem_is_known_in_its_order_and_leads_to_others_that_are() -> None:
     assert tuple(KNOWN) == PROBLEMS
+    files = {file.stem for file in Path(problems.__file__).parent.glob("[!_]*.py")}
+    assert files == set(PROBLEMS)
     for name, problem in KNOWN.items():
         found = Finding(name, (), 0, "critical", {}, "")
         assert set(problem.effects(found)) <= set(PROBLEMS) - {name} and problem.formula
