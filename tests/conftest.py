@@ -61,7 +61,7 @@ SMALL: dict[str, dict[str, Any]] = {
 """One small experiment for every kind of net the engine measures."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small() -> Any:
     """A small preset by name, with dotted settings replaced."""
     from gradlab.engine.preset.schema import Preset
@@ -76,7 +76,7 @@ def small() -> Any:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def trainer() -> Any:
     """A trainer for a preset, on its own data and a fresh model."""
     from gradlab.engine.data.load import load_data
@@ -91,7 +91,7 @@ def trainer() -> Any:
     return make
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def trained(trainer: Any) -> Any:
     """The history of a short real training."""
     from gradlab.engine.stream.history import History

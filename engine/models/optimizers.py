@@ -29,4 +29,7 @@ def make_optimizer(settings: OptimizerSettings) -> keras.optimizers.Optimizer:
             ) from error
     if rate is not None:
         arguments["learning_rate"] = rate
-    return make("optimizer", {"name": settings.name, **arguments}, "optimizer")
+    optimizer = make("optimizer", {"name": settings.name, **arguments}, "optimizer")
+    # There is one replica; TensorFlow would keep the graph of every sum over replicas for ever.
+    optimizer._all_reduce_sum_gradients = list
+    return optimizer

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+from functools import cache
 from threading import Event as Flag
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from tensorflow.python.framework.func_graph import FuncGraph
 
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.stream.events import Epoch, Finished, Steps
@@ -26,10 +29,18 @@ def told(made: Trainer) -> History:
     return history
 
 
-def anew(made: Trainer, **arguments: Any) -> Trainer:
+def anew(made: Trainer, seed: int | None = None, **arguments: Any) -> Trainer:
     """The same training from its beginning, on the parts that are compiled already."""
-    made.parts.reseed(made.parts.seed)
+    made.parts.reseed(made.parts.preset.seed if seed is None else seed)
     return Trainer(made.parts, **arguments)
+
+
+@pytest.fixture(scope="module")
+def made(small: Any, trainer: Any) -> Any:
+    """A trainer of a kind of net that stops early, and is compiled but once."""
+    return cache(
+        lambda kind: trainer(small(kind, train={"epochs": 3, "early_stopping": {"patience": 2}}))
+    )
 
 
 def losses(history: History) -> np.ndarray:
@@ -38,12 +49,12 @@ def losses(history: History) -> np.ndarray:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_same_losses_whatever_the_block_length_or_recording(
-    kind: str, small: Any, trainer: Any, trained: Any
+    kind: str, made: Any, trained: Any
 ) -> None:
-    made = trainer(small(kind), block_length=1)
-    one = told(made)
-    many = told(anew(made, block_length=5))
-    plain = trained(small(kind, probe={"enabled": False}))
+    one = told(anew(made(kind), block_length=1))
+    many = told(anew(made(kind), block_length=5))
+    quiet = made(kind).parts.preset.probe.model_copy(update={"enabled": False})
+    plain = trained(made(kind).parts.preset.model_copy(update={"probe": quiet}))
     np.testing.assert_array_equal(losses(one), losses(many))
     np.testing.assert_array_equal(losses(one), losses(plain))
     for a, b in zip(one.epochs, many.epochs, strict=True):
@@ -51,19 +62,19 @@ def test_same_losses_whatever_the_block_length_or_recording(
 
 
 @pytest.mark.parametrize("kind", ["noisy", "normalized", "recurrent"])
-def test_resume_continues_to_the_bit(kind: str, small: Any, trainer: Any) -> None:
-    preset = small(kind, train={"epochs": 3, "early_stopping": {"patience": 2}})
-    made = trainer(preset, block_length=3)
-    whole = told(made)
+def test_resume_continues_to_the_bit(kind: str, made: Any) -> None:
+    whole = told(anew(made(kind), block_length=3))
 
-    parts, stop, first = History(), Flag(), anew(made, block_length=2)
+    parts, stop, first = History(), Flag(), anew(made(kind), block_length=2)
     for event in first.run(stop):
         parts.add(event)
         if isinstance(event, Steps) and first.step >= first.parts.batches.steps + 3:
             stop.set()
     assert parts.finished is not None and parts.finished.status == "stopped"
-    second = trainer(preset, block_length=4)
-    second.restore(*first.checkpoint())
+    kept, cursor = first.checkpoint()
+    kept = {name: array.copy() for name, array in kept.items()}
+    second = anew(made(kind), block_length=4)
+    second.restore(kept, cursor)
     for event in second.run():
         parts.add(event)
     np.testing.assert_array_equal(losses(whole), losses(parts))
@@ -174,22 +185,16 @@ def test_early_stopping_and_batch_callbacks(small: Any, trained: Any) -> None:
     assert history.finished is not None and "callback" in history.finished.reason
 
 
-def test_a_restarted_trainer_equals_a_fresh_one(small: Any, trainer: Any) -> None:
-    made = trainer(small("noisy"))
-    for _ in made.run():
-        pass
-    made.parts.reseed(5)
-    made = Trainer(made.parts)
-    again = np.concatenate([e.values[:, 0] for e in made.run() if isinstance(e, Steps)])
-    other = trainer(small("noisy", seed=5))
-    fresh = np.concatenate([e.values[:, 0] for e in other.run() if isinstance(e, Steps)])
-    np.testing.assert_array_equal(again, fresh)
+def test_a_restarted_trainer_equals_a_fresh_one(made: Any, trained: Any) -> None:
+    told(anew(made("noisy")))
+    again = told(anew(made("noisy"), seed=5))
+    fresh = trained(made("noisy").parts.preset.model_copy(update={"seed": 5}))
+    np.testing.assert_array_equal(losses(again), losses(fresh))
 
 
-def test_stop_keeps_what_was_trained(small: Any, trainer: Any) -> None:
-    stop, made = Flag(), trainer(small("dense", train={"epochs": 50}), block_length=2)
-    events = []
-    for event in made.run(stop):
+def test_stop_keeps_what_was_trained(made: Any) -> None:
+    stop, events = Flag(), []
+    for event in anew(made("dense"), block_length=2).run(stop):
         events.append(event)
         if isinstance(event, Steps):
             stop.set()
@@ -197,9 +202,9 @@ def test_stop_keeps_what_was_trained(small: Any, trainer: Any) -> None:
     assert (events[-1].status, events[-1].step) == ("stopped", 2)
 
 
-def test_weight_and_gradient_noise(small: Any, trainer: Any, trained: Any) -> None:
-    quiet = trained(small("residual"))
-    noisy = trainer(small("residual", train={"weight_noise": 0.05, "gradient_noise": 0.01}))
+def test_weight_and_gradient_noise(made: Any, small: Any, trainer: Any) -> None:
+    quiet = told(anew(made("circles")))
+    noisy = trainer(small("circles", train={"weight_noise": 0.05, "gradient_noise": 0.01}))
     shaken = told(noisy)
     assert losses(quiet)[0] != losses(shaken)[0]
     again = told(anew(noisy))
@@ -234,9 +239,20 @@ def test_xla_is_chosen_by_what_it_does_well(layers: list[Any], compiled: bool) -
 
 def test_a_penalty_on_activations_leaves_the_padding_out(small: Any, trained: Any) -> None:
     penalty = {"activity_regularizer": {"name": "l2", "l2": 0.1}, "activation": "relu"}
-    train = {"epochs": 1, "batch_size": 1000}  # 437 rows and 563 of padding in the last batch
+    train = {"epochs": 1, "batch_size": 150}  # 50 rows and 100 of padding in the last batch
     compiled, plain = (
-        losses(trained(small("dense", model=penalty, train=train | {"jit": jit})))
+        losses(trained(small("circles", model=penalty, train=train | {"jit": jit})))
         for jit in ("on", "off")
     )
     np.testing.assert_allclose(compiled, plain, rtol=1e-4)
+
+
+def test_what_was_compiled_goes_with_its_training(small: Any, trained: Any) -> None:
+    def graphs() -> int:
+        gc.collect()
+        return sum(isinstance(one, FuncGraph) for one in gc.get_objects())
+
+    preset = small("circles", train={"epochs": 1, "jit": "off"})
+    before = graphs()
+    trained(preset)
+    assert graphs() <= before
