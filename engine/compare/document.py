@@ -12,7 +12,7 @@ from ..diagnosis.verdict import judge
 from ..errors import RunError
 from .curves import XAxis, curve, positions
 from .depth import common_step, nearest, profile
-from .differences import differences
+from .differences import differences, script_of
 from .findings import markers
 from .opened import MOST, Opened
 from .probed import last_time_norms, pooled_together
@@ -155,11 +155,14 @@ def verdict(runs: Sequence[Opened], rows: Sequence[Result], baseline: int) -> di
 
 
 def same_loss(runs: Sequence[Opened]) -> bool:
-    """Whether losses of all runs can be compared: the same loss of the same targets."""
+    """Whether losses of all runs can be compared: the same loss of the same targets.
+
+    Those of scripts are taken for the same where the scripts have one name.
+    """
     changed = differences(runs)
-    return not any(
-        key.endswith((".loss", ".target_scale")) or key == "data.name" for key in changed
-    )
+    if any(key.endswith((".loss", ".target_scale")) or key == "data.name" for key in changed):
+        return False
+    return len({(script_of(run) or "").partition(" ")[0] for run in runs}) == 1
 
 
 def deciding_metric(rows: Sequence[Result]) -> Result | None:

@@ -67,8 +67,12 @@ class _Attachment(MetaPathFinder):
     ) -> ModuleSpec | None:
         if fullname != "keras":
             return None
+        # Out of the way while the others are asked; TensorFlow asks too, without importing it then.
         sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            sys.meta_path.insert(0, self)
         if spec is not None and spec.loader is not None:
             execute = spec.loader.exec_module
 
@@ -87,6 +91,8 @@ class _Attachment(MetaPathFinder):
             print(f"gradlab: nothing was recorded: {reason}", file=sys.stderr)
 
     def _attach(self, keras: Any) -> None:
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
         original = keras.callbacks.CallbackList.__init__
 
         def with_recorder(made: Any, callbacks: Any = None, *rest: Any, **options: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from ...engine.compare.smoothing import smoothed, smoothed_norm
 from ...engine.stream.buckets import begins, doubled_width
 from ...engine.stream.events import WEIGHT_STATISTICS, LayerProbe, Probe
-from ...engine.stream.history import History
+from ...engine.stream.history import History, Table
 from ..drawing.axes import above
 from ..drawing.chart_spec import COLOURS, ChartSpec, Guide, Mark, Series
 from ..drawing.heatmaps import HeatmapSpec
@@ -159,10 +159,17 @@ def layer_chart(history: History, statistic: str, layers: str = "") -> ChartSpec
         y_limits=(0.0, 1.0) if statistic.endswith("_share") else None,
         guides=(Guide(1e-3, "1e-3"),) if ratio else (),
         marks=finding_marks(history),
-        empty="No layer matches the filter."
-        if layers and len(steps)
-        else f"{TITLES[statistic]}: nothing recorded yet.",
+        empty=_absence(history, table, statistic, layers),
     )
+
+
+def _absence(history: History, table: Table, statistic: str, layers: str) -> str:
+    """Why a statistic of the layers has nothing to show."""
+    if not len(table):
+        return f"{TITLES[statistic]}: nothing recorded yet."
+    if any(table.has(layer.name, statistic) for layer in history.layers) and layers:
+        return "No layer matches the filter."
+    return f"{TITLES[statistic]}: not recorded of this run."
 
 
 def _smoothed_norm(
@@ -189,7 +196,7 @@ def layer_heatmap(history: History, statistic: str = "delta_norm", layers: str =
     ]
     title = f"Layer x step  {TITLES[statistic].lower()}"
     if not len(table) or not names:
-        return HeatmapSpec(title=title, empty=f"{TITLES[statistic]}: nothing recorded yet.")
+        return HeatmapSpec(title=title, empty=_absence(history, table, statistic, layers))
     columns = np.stack([table.series(name, statistic) for name in names], axis=1)
     # Buckets are counted from step 0 and a power of two wide: earlier ones never change.
     span = float(table.steps[-1] - table.steps[0]) + 1

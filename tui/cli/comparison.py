@@ -10,7 +10,7 @@ from typing import Any
 
 from ...engine.words.plain_text import printable, spreadsheet_cell
 from ..drawing.chart_spec import Glyphs
-from ..words.text import bar, duration, log_share, number, setting, shortened, table
+from ..words.text import bar, duration, ending, log_share, number, setting, shortened, table
 from .comparison_pictures import profile_picture, time_picture, weight_picture
 
 WIDEST_CELL = 28
@@ -66,7 +66,7 @@ def _differences(document: dict[str, Any]) -> str:
         for key, row in document["differences"].items()
     ]
     if not rows:
-        return "What differs: nothing in settings, seed, versions or revision"
+        return "What differs: nothing in settings, seed, script, versions or revision"
     if len(_letters(document)) > SIDE_BY_SIDE:
         keys, *columns = zip(*rows, strict=True)
         rows = [[v, *column] for v, column in zip(_letters(document), columns, strict=True)]
@@ -151,7 +151,7 @@ def profile_text(
 def _bars(document: dict[str, Any], entries: list[Any], width: int) -> list[str]:
     """A row for each layer: every run's norm as a number and a bar, all on one log scale."""
     layers = next(entry["layers"] for entry in entries if entry)
-    names = [shortened(printable(name), 20) for name in layers]
+    names = [ending(printable(name), 20) for name in layers]
     label = max(map(len, names))
     finite = [v for e in entries if e for v in e["values"] if math.isfinite(v) and v > 0]
     high = math.ceil(max(map(math.log10, finite), default=0.0))

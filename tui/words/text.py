@@ -61,6 +61,11 @@ def shortened(text: str, width: int) -> str:
     return text if len(text) <= width else text[: max(width - 1, 0)] + "…"
 
 
+def ending(text: str, width: int) -> str:
+    """The text, its beginning replaced by … if it is longer than `width`: layers differ at their ends."""
+    return text if len(text) <= width else f"…{text[len(text) - width + 1 :]}"
+
+
 def table(
     headings: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()
 ) -> list[str]:
@@ -85,8 +90,9 @@ def table(
 def layer_table(summary: dict[str, Any], width: int) -> str:
     """Each layer's first and last delta and gradient norm, as numbers and as bars on a log scale.
 
-    A bar reaches to the first value, its tick stands at the last. Both norms of all layers share a
-    scale, so that a gradient that vanishes is a staircase falling towards the input.
+    A norm that was recorded of no layer is left out. A bar reaches to the first value, its tick stands
+    at the last. All norms of all layers share a scale, so that a gradient that vanishes is a staircase
+    falling towards the input.
 
     Args:
         summary: the document of `gradlab run --json`; only `layers` is read.
@@ -95,17 +101,21 @@ def layer_table(summary: dict[str, Any], width: int) -> str:
     layers = summary.get("layers") or []
     if not layers:
         return "no layers were measured"
-    norms = ("delta_norm", "grad_norm")
+    titles = {"delta_norm": "delta norm", "grad_norm": "gradient norm"}
+    norms = [n for n in titles if any(_course(layer.get(n)) != (None, None) for layer in layers)]
+    if not norms:
+        return "of no layer a norm was recorded"
     values = {norm: [_course(layer.get(norm)) for layer in layers] for norm in norms}
     scale = decades([value for norm in norms for course in values[norm] for value in course])
-    names = [shortened(printable(str(layer.get("name", "?"))), 20) for layer in layers]
+    longest = 20 if len(norms) > 1 else 36
+    names = [ending(printable(str(layer.get("name", "?"))), longest) for layer in layers]
     label = max(len("layer"), *(len(name) for name in names))
     # a group is: first, last, bar; two blanks between columns
-    room = (width - label - 2 * (2 + 9 + 2 + 9)) // 2 - 2
+    room = (width - label - len(norms) * (2 + 9 + 2 + 9)) // len(norms) - 2
     room = min(room, 30) if scale and room >= 5 else 0
-    titles = "".join(_cells(title, "", room, "") for title in ("delta norm", "gradient norm"))
+    above = "".join(_cells(titles[norm], "", room, "") for norm in norms)
     heading = "".join(_cells("first", "last", room, "") for _ in norms)
-    lines = [f"{'':{label}}{titles}".rstrip(), f"{'layer':{label}}{heading}".rstrip()]
+    lines = [f"{'':{label}}{above}".rstrip(), f"{'layer':{label}}{heading}".rstrip()]
     for index, name in enumerate(names):
         cells = ""
         for norm in norms:

@@ -16,7 +16,7 @@ UNUSED = "gradlab: nothing was recorded: mine.py called no fit of Keras 3"
 
 SCRIPT = """
 import sys
-import keras, numpy as np
+import tensorflow, keras, numpy as np
 keras.utils.set_random_seed(1)
 model = keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, "tanh"), keras.layers.Dense(1)])
 model.compile("sgd", "mse")
