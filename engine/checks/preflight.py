@@ -29,6 +29,7 @@ from ..stream.history import History
 from ..theory import Prediction
 from .backward import MeasuredLayer, forward, measure
 from .initial_loss import initial_loss
+from .initial_weights import initial_weights
 from .likely import likely_problems, untrained_history
 
 ROWS = 256
@@ -59,7 +60,8 @@ def preflight(
         The document of `gradlab check --json`, non-finite numbers as they are:
 
         - preset, family, parameters, rows (that were measured);
-        - layers: [{name, units, activation, initializer, predicted, measured}]; `measured` as
+        - layers: [{name, units, activation, initializer, weights, predicted, measured}]; `weights`
+          as `InitialWeights`, `measured` as
           `MeasuredLayer`, and time_delta_ratio of recurrent layers: the gradient at the first time
           step over that at the last; `predicted` None or {delta_norm, delta_ratio,
           weight_gradient_norm, activation_mean, activation_std, saturated_share};
@@ -138,6 +140,7 @@ def _layer_documents(
                 "units": site.info.units,
                 "activation": site.info.activation,
                 "initializer": site.info.initializer,
+                "weights": asdict(initial_weights(site)),
                 "predicted": expected,
                 "measured": measured,
             }

@@ -11,7 +11,7 @@ import numpy as np
 
 from ...engine.models.description import describe_preset
 from ...engine.preset.schema import Preset
-from ..drawing.chart_spec import ChartSpec, Guide, Series
+from ..drawing.chart_spec import ChartSpec, Guide, Mark, Series
 from ..drawing.rows import Span
 from ..drawing.text_page import TextPage
 
@@ -21,12 +21,17 @@ REACH = 6.0
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """An activation over its input, and its slope there, float64 [points] each."""
+    """An activation over its input, and its slope there, float64 [points] each.
+
+    Attributes:
+        saturation: distance from 0 beyond which it is saturated; None if it is unbounded.
+    """
 
     name: str
     inputs: np.ndarray
     values: np.ndarray
     slopes: np.ndarray
+    saturation: float | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +60,17 @@ def activation_of(preset: Preset | None) -> Any:
     return getattr(preset.model, "activation", None) if preset else None
 
 
+def activations_of(preset: Preset) -> list[Any]:
+    """Every activation of the hidden layers, as the preset names it."""
+    found = [activation_of(preset)]
+    for layer in getattr(preset.model, "layers", [])[:-1]:
+        config = layer.get("config", {})
+        if layer.get("class_name") == "ReLU":
+            found.append("relu")
+        found.append(config.get("activation"))
+    return list({str(name): name for name in found if name}.values())
+
+
 def curve(activation: Any) -> Curve | None:
     """An activation's curve; None where it has no formula. The first call loads SciPy."""
     from ...engine.theory.activations import activation as look_up
@@ -66,7 +82,8 @@ def curve(activation: Any) -> Curve | None:
         return None
     name = activation if isinstance(activation, str) else str(activation.get("name", "activation"))
     inputs = np.linspace(-REACH, REACH, 241)
-    return Curve(name.replace("_", " "), inputs, known.value(inputs), known.slope(inputs))
+    values, slopes = known.value(inputs), known.slope(inputs)
+    return Curve(name.replace("_", " "), inputs, values, slopes, known.saturation_point)
 
 
 def picture(beginning: Beginning, number: int, *, alone: bool) -> TextPage | ChartSpec | None:
@@ -83,7 +100,7 @@ def picture(beginning: Beginning, number: int, *, alone: bool) -> TextPage | Cha
     if preset is None:
         return None
     if number == 2 and beginning.curve is not None:
-        return _curve_chart(beginning.curve)
+        return curve_chart(beginning.curve)
     if number == 3 and preset.guide:
         return TextPage("What to do", _paragraphs(preset.guide))
     return _data(preset) if number == 4 else None
@@ -115,14 +132,25 @@ def _paragraphs(text: str) -> tuple[Span, ...]:
     return tuple(Span(part) for part in text.strip().split("\n\n"))
 
 
-def _curve_chart(curve: Curve) -> ChartSpec:
+def curve_chart(curve: Curve) -> ChartSpec:
+    """An activation and its slope, with the saturated ends dimmed behind marks."""
     largest = float(np.nanmax(np.abs(curve.slopes)))
+    ends = curve.saturation or np.inf
+    inner = np.abs(curve.inputs) <= ends
+    series = [
+        Series(curve.name, curve.inputs[inner], curve.values[inner], style="line-1"),
+        Series("slope", curve.inputs[inner], curve.slopes[inner], style="line-2"),
+    ]
+    for outer in (curve.inputs < -ends, curve.inputs > ends):
+        lines = (curve.values, curve.slopes) if outer.any() else ()
+        series += [
+            Series("", curve.inputs[outer], line[outer], style="dim", dim=True) for line in lines
+        ]
+    saturated = f", saturated beyond {ends:.3g}" if np.isfinite(ends) else ""
     return ChartSpec(
-        (
-            Series(curve.name, curve.inputs, curve.values, style="line-1"),
-            Series("slope", curve.inputs, curve.slopes, style="line-2"),
-        ),
-        title=f"{curve.name}, slope at most {largest:.3g}",
+        tuple(series),
+        title=f"{curve.name}, slope at most {largest:.3g}{saturated}",
+        marks=(Mark(-ends, "saturated"), Mark(ends, "saturated")) if saturated else (),
         x_label="input",
         x_whole=False,
         x_limits=(-REACH, REACH),

@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from ...engine.preset.schema import Preset
     from ...engine.runs.followed import RecordedRun
     from ..drawing.chart_spec import Glyphs
 
@@ -97,3 +98,17 @@ def _time_ratio(run: RecordedRun) -> float | None:
 
     preset, started = recorded(run.preset), run.history.started
     return predict_run(preset, started).time_ratio if preset and started else None
+
+
+def activation_text(preset: Preset, width: int, height: int, glyphs: Glyphs) -> str:
+    """Curve and slope of each activation of a preset's hidden layers; "" where none has a formula."""
+    from dataclasses import replace
+
+    from ..charts.beginning import activations_of, curve, curve_chart
+    from ..drawing.charts import render
+    from ..drawing.rows import plain
+
+    curves = [found for name in activations_of(preset) if (found := curve(name)) is not None]
+    specs = [replace(curve_chart(found), glyphs=glyphs) for found in curves]
+    texts = [f"{spec.title}\n{plain(render(spec, width, height))}" for spec in specs]
+    return "\n\n".join("\n".join(line.rstrip() for line in t.split("\n")) for t in texts)

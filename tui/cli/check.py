@@ -61,6 +61,7 @@ def report(document: dict[str, Any], reference: str) -> list[str]:
         phases_line,
         ratio_line,
         time_lines,
+        weight_lines,
     )
 
     width = min(shutil.get_terminal_size((100, 24)).columns, 120)
@@ -70,6 +71,9 @@ def report(document: dict[str, Any], reference: str) -> list[str]:
         f"{document['parameters']:,} weights, {document['rows']} training rows; nothing was trained",
         "",
         *layer_lines(document, width),
+        "",
+        *weight_lines(document, width),
+        "",
     ]
     texts = [ratio_line(document), phases_line(document), *time_lines(document)]
     texts += [loss_line(document), data_line(document)]

@@ -52,6 +52,45 @@ def layer_lines(document: dict[str, Any], width: int) -> list[str]:
     return lines + textwrap.wrap(legend, width, subsequent_indent="  ")
 
 
+def weight_lines(document: dict[str, Any], width: int) -> list[str]:
+    """What each kernel was drawn from and what was drawn, beside the deviation of the activations."""
+    rows = []
+    for layer in document["layers"]:
+        weights = layer["weights"]
+        linear = layer["activation"] == "linear" or layer is not document["layers"][-1]
+        rows.append(
+            [
+                shortened(printable(layer["name"]), 20),
+                shortened(printable(layer["initializer"]), 16),
+                f"{weights['fan_in']} > {weights['fan_out']}",
+                _short(weights["prescribed_std"]),
+                _short(weights["drawn_std"]),
+                _short(weights["limit"]),
+                # Of a softmax or sigmoid at the top theory knows the logits only.
+                _predicted(layer, "activation_std") if linear else "-",
+                _short(layer["measured"]["activation_std"]),
+            ]
+        )
+    if not rows:
+        return []
+    headings = [
+        "weights",
+        "initializer",
+        "fan in > out",
+        "sigma",
+        "drawn",
+        "r",
+        "act. std pred.",
+        "meas.",
+    ]
+    narrow = [[cell for i, cell in enumerate(row) if i != 1] for row in rows]
+    lines = table(headings, rows, right=range(2, len(headings)))
+    if max(map(len, lines)) > width:
+        lines = table([h for i, h in enumerate(headings) if i != 1], narrow, right=range(1, 7))
+    legend = "sigma: deviation that the initializer prescribes; uniform ones draw from -r to r"
+    return [*lines, *textwrap.wrap(legend, width, subsequent_indent="  ")]
+
+
 def ratio_line(document: dict[str, Any]) -> str:
     """The delta ratio per layer, predicted and measured, and what to know of the prediction."""
     ratio = document["delta_ratio_per_layer"]

@@ -17,6 +17,10 @@ from .output import Exit, print_json, say
 if TYPE_CHECKING:
     from ...engine.preset.load import PresetEntry
     from ...engine.preset.schema import Preset
+    from ..drawing.chart_spec import Glyphs
+
+CURVE_ROWS = 11
+"""Rows of the picture of an activation."""
 
 app = typer.Typer(
     help="The experiments: list, show, see their data, start new ones, validate, verify.",
@@ -111,10 +115,16 @@ def show(preset: Reference, as_json: AsJson = False) -> None:
         )
         return
     settings = edit(text, dict.fromkeys(DESCRIPTION)).strip()
-    print("\n\n".join(_sheet(path, loaded, settings)))
+    from ..terminal.ascii import stdout_is_ascii
+    from .charting import activation_text
+
+    glyphs: Glyphs = "ascii" if stdout_is_ascii() else "braille"
+    width = min(shutil.get_terminal_size().columns, 80)
+    pictures = activation_text(loaded, width, CURVE_ROWS, glyphs)
+    print("\n\n".join(_sheet(path, loaded, settings, pictures)))
 
 
-def _sheet(path: Path, preset: Preset, settings: str) -> list[str]:
+def _sheet(path: Path, preset: Preset, settings: str, pictures: str) -> list[str]:
     """The parts of a lab sheet."""
     width = min(shutil.get_terminal_size().columns, 100)
     facts = {
@@ -130,6 +140,7 @@ def _sheet(path: Path, preset: Preset, settings: str) -> list[str]:
         preset.guide.strip(),
         "\n".join(f"{key + ':':13}{value}" for key, value in facts.items() if value),
         f"Settings\n--------\n{settings}",
+        pictures and f"Activations\n-----------\n{pictures}",
         _expected(preset),
         f"Run it: gradlab run {path.stem if path.parent.name == 'presets' else path}",
     ]

@@ -19,7 +19,7 @@ from ...engine.words.plain_text import printable
 from ..terminal.ascii import in_ascii, stdout_is_ascii
 from ..words.text import duration, layer_table, number, shortened, table
 from ..words.weight_tables import clipping_line, weight_lines
-from . import exchange, noting
+from . import evaluate, exchange, noting
 from .charting import HEIGHT, STATISTICS, WIDTH, Chart, chart_text
 from .diagnose import diagnose_command
 from .findings import as_options, findings_in
@@ -31,10 +31,11 @@ if TYPE_CHECKING:
     from ..drawing.chart_spec import Glyphs
 
 app = typer.Typer(
-    help="What was trained: list, show, diagnose, name, export, import, delete.",
+    help="What was trained: list, show, diagnose, evaluate, name, export, import, delete.",
     no_args_is_help=True,
 )
 app.command("diagnose")(diagnose_command)
+app.command("evaluate")(evaluate.evaluate_command)
 app.command("rename")(noting.rename_command)
 app.command("tag", context_settings={"ignore_unknown_options": True})(noting.tag_command)
 app.command("note")(noting.note_command)

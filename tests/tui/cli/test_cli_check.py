@@ -18,8 +18,9 @@ def test_text_shows_layers_loss_data_finding_and_what_to_do(tmp_path: Path):
     assert done.code == 0, done.err
     assert max(map(len, done.out.splitlines())) <= 80 + len("model.initializer=he_normal")
     lines = done.out.splitlines()
-    [first] = [line for line in lines if line.startswith("dense ")]
-    [top] = [line for line in lines if line.startswith("output ")]
+    first, drawn = (line for line in lines if line.startswith("dense "))
+    top, _ = (line for line in lines if line.startswith("output "))
+    assert drawn.split()[-6:-3] == ["256", "0.0791", "0.0793"]  # fan out, sigma, drawn
     assert first.count("█") < top.count("█") / 2
     assert "┃" in first and "┃" in top
     text = " ".join(done.out.split())

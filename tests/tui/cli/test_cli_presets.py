@@ -169,3 +169,10 @@ def test_the_installed_command_completes():
         text=True,
     )
     assert completed.stdout.split() == ["vanishing-cured"]
+
+
+def test_show_draws_the_activation_with_its_saturated_ends(gradlab):
+    out = gradlab("presets", "show", "depth-5-sigmoid")[1]
+    assert "sigmoid, slope at most 0.25, saturated beyond 4.36" in out
+    assert "1.0┤" in out and "slope" in out
+    assert "relu, slope at most 1\n" in gradlab("presets", "show", "dying-relu")[1]

@@ -234,3 +234,16 @@ def test_an_output_of_logits_fits_a_loss_that_expects_them() -> None:
     loss = "train.loss={name='sparse_categorical_crossentropy',from_logits=true}"
     assert problems(check("vanishing-cured", logits, loss)) == []
     assert problems(check("vanishing-cured", logits)) == ["output_mismatch"]
+
+
+def test_weights_are_held_against_what_the_initializer_prescribes() -> None:
+    preset = load("digits-resnet")
+    layers = preflight(preset, load_data(preset.data))["layers"]
+    for layer in layers:
+        weights = layer["weights"]
+        prescribed = (2 / weights["fan_in"]) ** 0.5  # he_normal
+        if layer["name"] == "output":
+            prescribed = (2 / (weights["fan_in"] + weights["fan_out"])) ** 0.5
+            assert weights["limit"] == pytest.approx(3**0.5 * prescribed)
+        assert weights["prescribed_std"] == pytest.approx(prescribed)
+        assert weights["drawn_std"] == pytest.approx(prescribed, rel=0.1)
