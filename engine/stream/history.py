@@ -144,6 +144,11 @@ class History:
         """The findings that have not cleared, the gravest cause first."""
         return standing(found.finding for found in self.findings)
 
+    @property
+    def past(self) -> list[Finding]:
+        """The findings that have cleared, in the order in which they did."""
+        return [found.finding for found in self.findings if found.cleared]
+
     def matrix(self, statistic: str) -> np.ndarray:
         """A statistic of all layers, float32 [rows, layers]; NaN where not recorded."""
         table = self.weights if statistic in WEIGHT_STATISTICS else self.steps

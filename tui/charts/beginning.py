@@ -111,7 +111,7 @@ def _about(beginning: Beginning, *, with_guide: bool) -> TextPage:
     if beginning.failure:
         parts = (
             Span(beginning.failure, "bad"),
-            Span("Y copies this.  e goes to the preset, r trains it again.", "axis"),
+            Span("Y copies this.  e goes to the preset.", "axis"),
         )
         return TextPage("Why the run failed", parts)
     if preset is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from ...engine.diagnosis.delta_profile import PROFILE_STEPS, delta_profile
 from ...engine.stream.history import History
 from ..drawing.chart_spec import ChartSpec, Mark, Series
 from .layer_names import matches
@@ -55,9 +56,11 @@ def profile_chart(
     marked = sorted(bad & set(chosen))
     return ChartSpec(
         tuple(series),
-        title=f"Profile  gradient by depth, step {steps[row]}",
+        title=f"Profile, step {steps[row]}  gradient by depth",
         log=True,
         x_label="layer",
+        x_ends=("input", "output"),
+        note=_per_layer(history, row),
         x_limits=(ends[0] + 0.5, ends[1] + 1.5),
         x_ticks=tuple((position, f"{position:.0f}") for position in depth),
         marks=tuple(Mark(float(depth[index]), line=False, style="bad") for index in marked),
@@ -113,3 +116,17 @@ def signal_chart(
         x_ticks=tuple((position, f"{position:.0f}") for position in depth),
         y_limits=(0.0, 1.0) if statistic == "saturated_share" else None,
     )  # fmt: skip
+
+
+def _per_layer(history: History, row: int) -> str:
+    """What becomes of delta at each layer on its way down, over the last steps: `÷5.3 per layer`."""
+    deltas = history.matrix("delta_norm")[max(row - PROFILE_STEPS + 1, 0) : row + 1]
+    known = np.isfinite(deltas).any(axis=0) if len(deltas) else np.zeros(0, bool)
+    if known.sum() < 3:
+        return ""
+    ratio = delta_profile(deltas[:, known]).per_layer
+    if not np.isfinite(ratio) or ratio <= 0:
+        return ""
+    if 0.9 < ratio < 1.1:
+        return "level from layer to layer"
+    return f"÷{1 / ratio:.3g} per layer" if ratio < 1 else f"×{ratio:.3g} per layer"

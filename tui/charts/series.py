@@ -14,7 +14,7 @@ from ..drawing.axes import above
 from ..drawing.chart_spec import COLOURS, ChartSpec, Guide, Mark, Series
 from ..drawing.heatmaps import HeatmapSpec
 from ..drawing.ridges import Ridge, RidgeSpec
-from .layer_names import matches
+from .layer_names import matches, numbered
 from .measured import outline
 
 HALF_LIFE = 1 / 50
@@ -142,15 +142,16 @@ def layer_chart(history: History, statistic: str, layers: str = "") -> ChartSpec
         if len(steps) and table.has(layer.name, statistic) and matches(layers, layer.name)
     ]
     spare = not (layers and len(chosen) <= COLOURS)
+    labels = numbered(history.layers)
     series = []
     for index, layer in enumerate(chosen):
-        values = table.series(layer.name, statistic)
+        values, label = table.series(layer.name, statistic), labels[layer.name]
         if spare and 0 < index < len(chosen) - 1:
             series.append(
-                Series(layer.name, *_smoothed_norm(steps, values, statistic), dim=True, style="dim")
+                Series(label, *_smoothed_norm(steps, values, statistic), dim=True, style="dim")
             )
         else:
-            series.append(Series(layer.name, steps, values))
+            series.append(Series(label, steps, values))
     ratio = statistic.endswith("update_ratio")
     return ChartSpec(
         tuple(series),
@@ -208,8 +209,9 @@ def layer_heatmap(history: History, statistic: str = "delta_norm", layers: str =
         for layer in finding.layers
         if layer in names
     )
+    labels = numbered(history.layers)
     return HeatmapSpec(
-        tuple(names),
+        tuple(labels[name] for name in names),
         table.steps[starts],
         np.maximum.reduceat(columns, starts, axis=0),
         title=title,
@@ -275,8 +277,10 @@ def ridges(probe: Probe | None, kind: str = "activation") -> RidgeSpec:
             title=f"{kind.capitalize()}s", empty="Histograms appear with the first measurement."
         )
     rows = tuple(
-        Ridge(layer.name, *_histogram(layer, kind), _unit_note(layer), _troubled(layer))
-        for layer in probe.layers
+        Ridge(
+            f"{place} {layer.name}", *_histogram(layer, kind), _unit_note(layer), _troubled(layer)
+        )
+        for place, layer in enumerate(probe.layers, 1)
         if _histogram(layer, kind)[0]
     )
     return RidgeSpec(rows, title=f"{kind.capitalize()}s by layer, step {probe.step}", x_label=kind)

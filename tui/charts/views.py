@@ -99,7 +99,8 @@ def _heatmap(name: str, statistic: str) -> View:
 
 def _ridges(shot: Shot, kind: str) -> RidgeSpec:
     spec = ridges(shot.history.probes[-1] if shot.history.probes else None, kind)
-    return replace(spec, ridges=tuple(r for r in spec.ridges if matches(shot.layers, r.name)))
+    shown = (r for r in spec.ridges if matches(shot.layers, r.name.partition(" ")[2]))
+    return replace(spec, ridges=tuple(shown))
 
 
 def _one_layer(shot: Shot) -> ChartSpec:

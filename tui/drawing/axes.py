@@ -50,7 +50,7 @@ def step_between(span: float, count: int) -> float:
 
 
 def counting(low: float, high: float, count: int) -> Axis:
-    """An axis for steps or epochs: whole ticks, an end that moves in round jumps only.
+    """An axis for steps or epochs: whole ticks, an end that moves in round jumps only and has a tick.
 
     Args:
         low: first step drawn.
@@ -58,11 +58,20 @@ def counting(low: float, high: float, count: int) -> Axis:
         count: ticks that fit.
     """
     end = low + above(max(high - low, 10.0))
-    step = max(step_between(end - low, count), 1.0)
-    step = math.ceil(step)
+    step = _dividing(end - low, count) if low == 0 else step_between(end - low, count)
+    step = math.ceil(max(step, 1.0))
     first = math.ceil(low / step) * step
     ticks = tuple(float(t) for t in range(int(first), int(end) + 1, int(step)))
     return Axis(low, end, ticks, tuple(tick_label(t) for t in ticks))
+
+
+def _dividing(length: float, count: int) -> float:
+    """The smallest round distance that divides a round length into at most `count` parts, at least one."""
+    for parts in range(max(count, 1), 1, -1):
+        step = length / parts
+        if step.is_integer() and float(f"{step:.2g}") == step:
+            return step
+    return length
 
 
 def linear(low: float, high: float, count: int) -> Axis:

@@ -80,7 +80,8 @@ def arranged(spec: ChartSpec, lines: Lines, width: int, height: int) -> Layout |
     if lines.low > lines.high:
         return None
     framed = width >= 24 and height >= 5
-    labels = [len(s.label) for s in spec.series if not s.dim] + [len(g.label) for g in spec.guides]
+    labels = [len(s.label) + 2 * s.points for s in spec.series if not s.dim]
+    labels += [len(g.label) for g in spec.guides]
     margin = min(max(labels, default=0), width // 4, 16) + 1 if framed and width >= 30 else 0
     rows = height - 2 if framed else height
     low, high = lines.low, lines.high

@@ -71,6 +71,8 @@ class ChartSpec:
         whole: all values that there can be, which the scale key offers besides; None if unbounded.
         x_ticks: ticks of the x axis as (position, label); round numbers if empty.
         x_whole: x counts something.
+        x_ends: what lies at either end of the x axis, written in the place of its name.
+        note: the message of the picture, written where it is emptiest.
         marks: events.
         guides: values to compare with; always in view.
         cursor: inspected position.
@@ -88,6 +90,8 @@ class ChartSpec:
     whole: tuple[float, float] | None = None
     x_ticks: tuple[tuple[float, str], ...] = ()
     x_whole: bool = True
+    x_ends: tuple[str, str] = ("", "")
+    note: str = ""
     marks: tuple[Mark, ...] = ()
     guides: tuple[Guide, ...] = ()
     cursor: float | None = None

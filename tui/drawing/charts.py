@@ -119,7 +119,9 @@ def _annotate(grid: Grid, spec: ChartSpec, lines: Lines, place: Layout, styles: 
         elif series.letter:
             _letters(grid, series, y, inside, place, (index, styles[index], dots))
         if inside.any() and styles[index] != "dim":
-            ends.insert(0, (place.row(float(y[inside][-1]), dots), series.label, styles[index]))
+            sign = f"{series.letter or POINTS[index % len(POINTS)]} " if series.points else ""
+            end = place.row(float(y[inside][-1]), dots)
+            ends.insert(0, (end, f"{sign}{series.label}", styles[index]))
         bad = ~np.isfinite(series.y)
         for x in series.x[bad if series.points else _starts(bad)]:
             grid.put(0, place.left + place.column(x), "×", "bad")
@@ -193,18 +195,31 @@ def _mark(grid: Grid, mark: Mark, place: Layout) -> None:
 def _captions(grid: Grid, spec: ChartSpec, lines: Lines, place: Layout) -> None:
     """The name of the x axis in its row of ticks, and on the axis what is missing above it."""
     end = place.left + place.columns
-    start = (
-        grid.width - len(spec.x_label)
-        if place.margin > len(spec.x_label)
-        else end - len(spec.x_label)
-    )
-    if grid.blank(place.height + 1, start - 1, len(spec.x_label) + 1):
-        grid.put(place.height + 1, start, spec.x_label, "axis")
+    first, name = spec.x_ends[0], spec.x_ends[1] or spec.x_label
+    start = grid.width - len(name) if place.margin > len(name) else end - len(name)
+    if grid.blank(place.height + 1, start - 1, len(name) + 1):
+        grid.put(place.height + 1, start, name, "axis")
+    if len(first) < place.left and grid.blank(place.height + 1, 0, len(first) + 1):
+        grid.put(place.height + 1, 0, first, "axis")
+    if spec.note:
+        _note(grid, spec.note, place)
     missing = [f"{lines.not_finite} not finite"] if lines.not_finite else []
     missing += [f"{lines.not_positive} zero"] if lines.not_positive else []
     if missing:
         note = fit(f" {', '.join(missing)} ", place.columns)
         grid.put(place.height, end - len(note), note, "bad")
+
+
+def _note(grid: Grid, text: str, place: Layout) -> None:
+    """Write the message in the corner that has most room, at least two cells from what is drawn."""
+    text = f"  {text}  "
+    right = place.left + place.columns - len(text)
+    for row in (0, 1, place.height - 1, place.height - 2):
+        for start in (place.left + 1, right):
+            near = [r for r in (row - 1, row, row + 1) if 0 <= r < place.height]
+            if all(grid.blank(r, start, len(text)) for r in near):
+                grid.put(row, start + 2, text.strip(), "title")
+                return
 
 
 def _end_labels(grid: Grid, place: Layout, ends: list[tuple[int, str, str]]) -> None:

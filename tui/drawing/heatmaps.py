@@ -12,7 +12,7 @@ import numpy as np
 
 from ...engine.stream.buckets import begins
 from .axes import counting, tick_label
-from .rows import Grid, Row, Span, fit, merged
+from .rows import Grid, Row, Span, fit, fit_inside, merged
 
 LEVELS = 12
 WIDTHS = (0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 8.0)
@@ -146,7 +146,7 @@ def render_heatmap(spec: HeatmapSpec, width: int, height: int) -> list[Row]:
         for column, value in enumerate(values):
             grid.put(row, place.left + column, *_cell(float(value), scale, spec.shades))
         if place.left and row == place.rows_of(inside[-1])[0]:
-            name = fit(spec.layers[inside[-1]], place.left - 1)
+            name = fit_inside(_label(spec.layers, inside), place.left - 1)
             marked = any(layer in inside for layer, _, _ in spec.marks)
             grid.put(row, 0, name.rjust(place.left - 1), "bad" if marked else "axis")
     for layer, step, _ in spec.marks:
@@ -157,6 +157,14 @@ def render_heatmap(spec: HeatmapSpec, width: int, height: int) -> list[Row]:
     if place.height < height and place.left:
         put_steps(grid, place)
     return grid.rows()
+
+
+def _label(names: tuple[str, ...], inside: range) -> str:
+    """The name of a row's layer; of several that share a row, their numbers: `3-5`."""
+    first, last = names[inside[0]], names[inside[-1]]
+    if first == last:
+        return last
+    return f"{first.partition(' ')[0]}-{last.partition(' ')[0]}"
 
 
 def legend(spec: HeatmapSpec) -> Row:
@@ -216,11 +224,12 @@ def put_cursor(grid: Grid, cursor: tuple[int, float], place: HeatLayout) -> None
 def put_steps(grid: Grid, place: HeatLayout) -> None:
     """Draw the axis of steps below a map."""
     axis = counting(place.low, place.high, max(2, place.columns // 10))
-    grid.put(place.height, grid.width - len("step"), "step", "axis")
+    grid.put(place.height, max(place.left - 5, 0), "step", "axis")
     for tick in axis.ticks:
         label = tick_label(tick)
         start = place.left + place.column(tick) - (len(label) // 2 if tick > place.low else 0)
-        if grid.blank(place.height, start - 1, len(label) + 2):
+        start = min(start, grid.width - len(label))
+        if grid.blank(place.height, start - 1, len(label) + 1):
             grid.put(place.height, start, label, "axis")
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .axes import linear
-from .rows import Grid, Row, fit
+from .rows import Grid, Row, fit, fit_inside
 
 BARS = " ▁▂▃▄▅▆▇█"
 
@@ -92,7 +92,7 @@ def render_ridges(spec: RidgeSpec, width: int, height: int) -> list[Row]:
         bottom = index * thick + thick - 1
         _bars(grid, bottom, left, thick, rebinned(ridge, edges))
         if left:
-            name = fit(ridge.name, left - 1).rjust(left - 1)
+            name = fit_inside(ridge.name, left - 1).rjust(left - 1)
             grid.put(bottom, 0, name, "bad" if ridge.bad else "axis")
         if note:
             grid.put(bottom, left + columns + 1, ridge.note, "bad" if ridge.bad else "axis")

@@ -130,6 +130,15 @@ def fit(text: str, width: int) -> str:
     return text[: max(width - 1, 0)] + "…"[: max(width, 0)]
 
 
+def fit_inside(text: str, width: int) -> str:
+    """Like `fit`, but with the ellipsis in the middle: names of one kind differ at their ends."""
+    text = fit(text, len(text))
+    if len(text) <= width:
+        return text
+    end = max(width - 1, 0) // 2
+    return text[: max(width - 1, 0) - end] + "…"[: max(width, 0)] + (text[-end:] if end else "")
+
+
 def _narrow(character: str) -> bool:
     wide = unicodedata.east_asian_width(character) in "WF"
     return not wide and unicodedata.category(character)[0] not in "CM"

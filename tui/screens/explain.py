@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from textual.app import ComposeResult
@@ -13,7 +14,12 @@ from textual.widgets.option_list import Option
 
 from ...engine.diagnosis.registry import KNOWN
 from ...engine.findings.finding import Finding, Remedy
-from ..words.finding_words import layers_in_words, problem_in_words, set_in_words
+from ..words.finding_words import (
+    cure_in_words,
+    layers_in_words,
+    problem_in_words,
+    set_in_words,
+)
 from ..words.text import number
 
 WAYS = (
@@ -52,13 +58,15 @@ class ExplainScreen(ModalScreen[Remedy | None]):
     }
     """
 
-    def __init__(self, finding: Finding) -> None:
+    def __init__(self, finding: Finding, labels: Mapping[str, str]) -> None:
         """Explain a finding.
 
         Args:
             finding: what was found.
+            labels: what layers are called.
         """
         super().__init__()
+        self._labels = labels
         self._finding = finding
 
     def compose(self) -> ComposeResult:
@@ -67,7 +75,9 @@ class ExplainScreen(ModalScreen[Remedy | None]):
         with VerticalScroll() as page:
             page.border_title = f"{problem_in_words(finding)} ({finding.severity})"
             page.border_subtitle = "enter or f forks with a cure, esc closes"
-            where = f"{layers_in_words(finding)} since step {finding.first_step}".strip()
+            where = (
+                f"{layers_in_words(finding, self._labels)} since step {finding.first_step}".strip()
+            )
             yield Static(f"{finding.message}\n{where}".strip(), markup=False)
             if finding.evidence:
                 yield Static("Evidence", classes="heading")
@@ -129,4 +139,4 @@ def _value(value: Any) -> str:
 
 
 def _remedy(remedy: Remedy) -> str:
-    return f"{remedy.name.replace('_', ' ')}\n  {set_in_words(remedy.set)}\n  {remedy.why}"
+    return f"{cure_in_words(remedy)}\n  {set_in_words(remedy.set)}\n  {remedy.why}"

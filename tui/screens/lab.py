@@ -19,6 +19,7 @@ from ...engine.preset.edit import dump
 from ...engine.preset.load import recorded
 from ...engine.words.plain_text import printable
 from ..charts.beginning import Beginning
+from ..charts.layer_names import numbered
 from ..drawing.rows import Span, fit
 from ..followed.live import LiveRun
 from ..widgets.arrangement import HUGE
@@ -197,7 +198,12 @@ class LabScreen(LabTraining):
         if run is None:
             panel.show_findings([], "Findings appear here while the preset trains.  r runs it.")
         else:
-            panel.show_findings(run.history.standing, self._hint(run))
+            panel.show_findings(
+                run.history.standing,
+                self._hint(run),
+                numbered(run.history.layers),
+                run.history.past,
+            )
         self._show_trouble(run)
         if len(self.runs) == 2:
             before, after = self.runs

@@ -198,4 +198,4 @@ class LabTraining(StageScreen):
             if remedy and run:
                 self.fork(run, remedy.set)
 
-        self.app.push_screen(ExplainScreen(message.finding), fork_if)
+        self.app.push_screen(ExplainScreen(message.finding, message.labels), fork_if)

@@ -16,6 +16,16 @@ from textual.widgets.option_list import Option
 
 from ...engine.preset.load import PresetEntry, available
 
+START = (
+    "vanishing-sigmoid",
+    "vanishing-cured",
+    "explode-learning-rate",
+    "dying-relu",
+    "rnn-exploding",
+    "moons-overfit",
+)
+"""Presets to start with, in the order in which they are best tried."""
+
 
 class FilterInput(Input):
     """Takes words; a slash, the key that leads to filters, is no word."""
@@ -102,11 +112,17 @@ class PresetList(ModalScreen[str | None]):
         listing = self.query_one(OptionList)
         kept = [entry for entry in self._entries if matches(entry, words)]
         listing.clear_options()
-        listing.add_options([Option(described(entry), entry.name) for entry in kept])
-        names = [entry.name for entry in kept]
+        names: list[str | None] = [None]
+        for group, entries in grouped(kept):
+            heading = Content.styled(f"── {group} ", "bold $primary")
+            listing.add_options([
+                Option(heading, disabled=True),
+                *(Option(described(entry), entry.name) for entry in entries),
+            ])  # fmt: skip
+            names += [*(entry.name for entry in entries), None]
         self.query_one(Vertical).border_title = f"Presets  {len(kept)} of {len(self._entries)}"
         if kept:
-            listing.highlighted = names.index(self._current) if self._current in names else 0
+            listing.highlighted = names.index(self._current) if self._current in names else 1
         else:
             self.query_one(".note", Static).update(Content("No preset has all these words."))
 
@@ -130,9 +146,10 @@ class PresetList(ModalScreen[str | None]):
     def action_move(self, by: int) -> None:
         """Move the highlight, while the keys go to the filter."""
         listing = self.query_one(OptionList)
-        if listing.option_count:
-            at = (listing.highlighted or 0) + by
-            listing.highlighted = min(max(at, 0), listing.option_count - 1)
+        places = [i for i, option in enumerate(listing.options) if not option.disabled]
+        if listing.highlighted in places:
+            at = places.index(listing.highlighted) + by
+            listing.highlighted = places[min(max(at, 0), len(places) - 1)]
 
     def action_filter(self) -> None:
         """Start a new filter."""
@@ -168,3 +185,15 @@ def described(entry: PresetEntry) -> Content:
         + Content(f"  {entry.title}\n  ")
         + Content.styled(" ".join(below.split("\n")), "$foreground 75%")
     )
+
+
+def grouped(entries: list[PresetEntry]) -> list[tuple[str, list[PresetEntry]]]:
+    """Presets under headings: those to start with, the user's own, then the comparisons by name."""
+    first = {entry.name: entry for entry in entries if entry.origin == "bundled"}
+    start = [first.pop(name) for name in START if name in first]
+    groups = {"Start here": start}
+    groups["Your own"] = [entry for entry in entries if entry.origin != "bundled"]
+    for entry in sorted(first.values(), key=lambda entry: (entry.groups or ("~",))[0]):
+        title = entry.groups[0].replace("-", " ").capitalize() if entry.groups else "Others"
+        groups.setdefault(title, []).append(entry)
+    return [(title, members) for title, members in groups.items() if members]

@@ -18,6 +18,7 @@ from ...engine.findings.finding import Remedy
 from ...engine.runs.control import request_stop
 from ...engine.runs.followed import Reading, RecordedRun
 from ...engine.words.plain_text import printable
+from ..charts.layer_names import numbered
 from ..drawing.rows import Span, fit
 from ..followed.saved import SavedRun
 from ..messages import CompareRuns, OpenPresetOf
@@ -150,7 +151,9 @@ class WatchScreen(StageScreen):
             hint = f"{run.state}: {run.reason}"
         else:
             hint = "No findings so far." if run.alive else "No findings."
-        self.query_one(FindingsPanel).show_findings(run.history.standing, hint)
+        self.query_one(FindingsPanel).show_findings(
+            run.history.standing, hint, numbered(run.history.layers), run.history.past
+        )
 
     def on_screen_resume(self) -> None:
         """Catch up with what has come meanwhile."""
@@ -206,9 +209,11 @@ class WatchScreen(StageScreen):
         self.post_message(CompareRuns([self.run.path]))
 
     def action_copy(self) -> None:
-        """Copy the id, by OSC 52, which works over SSH."""
-        self.app.copy_to_clipboard(self.run.path.name)
-        self.notify(f"Copied: {printable(self.run.path.name)}", markup=False)
+        """Copy the id, or why the run failed, by OSC 52, which works over SSH."""
+        run = self.run
+        text = run.reason if run.state == "failed" and run.reason else run.path.name
+        self.app.copy_to_clipboard(text)
+        self.notify(f"Copied: {printable(text)}", markup=False)
 
     @on(FindingsPanel.Explain)
     def explain(self, message: FindingsPanel.Explain) -> None:
@@ -218,4 +223,4 @@ class WatchScreen(StageScreen):
             if remedy is not None:
                 self._open_cure(remedy)
 
-        self.app.push_screen(ExplainScreen(message.finding), open_if)
+        self.app.push_screen(ExplainScreen(message.finding, message.labels), open_if)

@@ -11,6 +11,7 @@ from ...engine.runs.replay import statistics
 from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
 from ...engine.words.plain_text import printable
+from ..charts.layer_names import numbered
 from ..drawing.rows import Row, Span, fit
 from ..words.finding_words import layers_in_words, problem_in_words
 from ..words.text import duration, number
@@ -97,8 +98,9 @@ def preview_page(row: RunRow, history: History | None, width: int) -> list[Row]:
             rows += _wrapped(label, text, width, "bad" if failed else "")
     if history is None:
         return rows
+    labels = numbered(history.layers)
     for finding in history.standing:
-        where = layers_in_words(finding)
+        where = layers_in_words(finding, labels)
         sign, style = ("✖", "bad") if finding.severity == "critical" else ("▲", "warn")
         head = f"{sign} {problem_in_words(finding)}"
         rows.append((Span(fit(head, width), style),))

@@ -75,7 +75,7 @@ def progress(run: ShownRun, wide: bool = True) -> Row:
         epoch = min((history.step - 1) // started.steps_per_epoch + 1, started.epochs)
         spans.append(Span(f"  epoch {epoch}/{started.epochs}"))
         total = f"/{run.total_steps}" if wide else ""
-        spans.append(Span(f"  step {history.step}{total}"))
+        spans.append(Span(f"  {history.step}{total} steps"))
     if run.alive and run.speed and state == "training":
         spans.append(Span(f"  {run.speed:,.0f}/s"))
     if run.seconds is not None and history.step:

@@ -68,7 +68,7 @@ def test_layers_between_the_first_and_the_last_are_context():
 
 def test_a_filter_that_leaves_few_layers_shows_them_in_full():
     spec = layer_chart(history(), "delta_norm", layers="_[123]$")
-    assert [s.label for s in spec.series] == ["dense_1", "dense_2", "dense_3"]
+    assert [s.label for s in spec.series] == ["2 dense_1", "3 dense_2", "4 dense_3"]
     assert not any(s.dim for s in spec.series)
     assert "No layer matches" in layer_chart(history(), "delta_norm", layers="conv").empty
 
@@ -136,7 +136,7 @@ def test_nan_gradients_reach_the_chart_as_nan():
 def test_a_heatmap_holds_at_most_its_rows_whatever_the_length():
     spec = layer_heatmap(history(steps=5000))
     assert len(spec.x) <= 512 and spec.values.shape == (len(spec.x), 6)
-    assert spec.layers[0] == "dense_0"
+    assert spec.layers[0] == "1 dense_0"
 
 
 def test_a_heatmap_marks_layers_where_findings_began():
@@ -157,6 +157,15 @@ def test_histograms_compare_the_first_measurement_with_the_newest():
 
 def test_ridges_draw_every_layer_top_layer_first():
     picture = plain(render_ridges(ridges(history().probes[-1]), 60, 10)).split("\n")
-    names = [row.split()[0] for row in picture if "dense" in row]
-    assert names == [f"dense_{i}" for i in range(5, -1, -1)]
+    names = [" ".join(row.split()[:2]) for row in picture if "dense" in row]
+    assert names == [f"{i + 1} dense_{i}" for i in range(5, -1, -1)]
     assert "dead 25%" in picture[0] and "sat 50%" in picture[0]
+
+
+def test_the_profile_says_its_message():
+    spec = profile_chart(history(40, 6, 0.25))
+    assert spec.note == "÷4 per layer" and spec.x_ends == ("input", "output")
+    picture = plain(render(spec, 60, 16)).split("\n")
+    assert any("÷4 per layer" in row for row in picture)
+    assert picture[-1].startswith("input ") and picture[-1].rstrip().endswith("output")
+    assert any("● delta" in row for row in picture)

@@ -75,7 +75,7 @@ async def test_r_trains_the_preset_and_the_profile_falls_by_depth(lab):
         assert "not started" in text(app)
         run = await trained(pilot)
         assert run.history.step == 3 * 5
-        await until(pilot, lambda: "2 Profile  gradient by depth, step 14" in text(app))
+        await until(pilot, lambda: "2 Profile, step 14" in text(app))
         screen = text(app)
         assert "■ finished" in screen and "epoch 3/3" in screen
         assert "digits 160/40" in screen
@@ -176,12 +176,12 @@ async def test_the_cursor_picks_the_step_that_the_profile_shows(lab):
         await pilot.pause(0.2)
         stage = app.lab_screen.stage
         assert stage.step is not None and stage.step < 14
-        assert f"gradient by depth, step {stage.step}" in text(app)
+        assert f"Profile, step {stage.step}" in text(app)
         norms = stage.views[0].slot(3).query_one(Chart)
         assert norms.cursor == stage.step
         await pilot.press("escape")
         await pilot.pause(0.2)
-        assert stage.step is None and "gradient by depth, step 14" in text(app)
+        assert stage.step is None and "Profile, step 14" in text(app)
 
 
 async def test_y_goes_from_log_to_heatmap_to_linear_and_back(lab):
@@ -258,7 +258,7 @@ async def test_m_shows_one_panel_with_the_findings_still_below(lab):
         assert "4 HEATMAP" in shown and "1 Loss" in shown and "Profile  gradient" not in shown
         await pilot.press("m")
         await pilot.pause(0.2)
-        assert "2 Profile  gradient by depth" in text(app)
+        assert "2 Profile, step" in text(app)
 
 
 async def test_80_columns_show_one_panel_and_the_preset_is_a_drawer(lab):

@@ -176,7 +176,7 @@ async def test_enter_opens_a_saved_run_in_the_charts_and_esc_returns(app):
         await until(pilot, lambda: isinstance(app.screen, WatchScreen))
         await until(pilot, lambda: "step 29" in text(app))
         shown = text(app)
-        assert "■ finished" in shown and "2 Profile  gradient by depth, step 29" in shown
+        assert "■ finished" in shown and "2 Profile, step 29" in shown
         assert "vanishing gradient  dense_0 since step 3" in shown
         await pilot.press("6", "m")
         await until(pilot, lambda: "Data  digits" in text(app))
@@ -250,7 +250,7 @@ async def test_a_run_that_is_being_read_does_not_seem_empty(app, monkeypatch):
         await pilot.press("enter")
         await until(pilot, lambda: text(app).count("Reading the run...") >= 3)
         go_on.set()
-        await until(pilot, lambda: "gradient by depth, step" in text(app))
+        await until(pilot, lambda: "Profile, step" in text(app))
         await until(pilot, lambda: "Reading the run..." not in text(app))
 
 
@@ -263,7 +263,7 @@ async def test_damage_is_named_and_the_rest_is_shown(app):
         app.post_message(OpenRun(newest))
         await until(pilot, lambda: isinstance(app.screen, WatchScreen))
         await until(pilot, lambda: "run.json: not JSON" in text(app))
-        await until(pilot, lambda: "gradient by depth, step 29" in text(app))
+        await until(pilot, lambda: "Profile, step 29" in text(app))
 
 
 async def test_a_thousand_runs_are_listed_and_filtered(tmp_path):

@@ -297,7 +297,7 @@ async def test_the_heatmap_cursor_moves_over_layers_and_steps():
         assert heatmap.cursor is not None
         layer, step = heatmap.cursor
         assert layer == 4 and step < 99
-        assert f"step {step:.0f}  dense_4 0.25" in screen_text(app)[0]
+        assert f"step {step:.0f}  5 dense_4 0.25" in screen_text(app)[0]
         assert app.messages[-1] == heatmap.cursor
 
 
