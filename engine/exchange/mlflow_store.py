@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compare.differences import settings_of
+from ..comparison.differences import settings_of
 from ..errors import RunError
 from ..runs.documents import read_documents
 from .selection import Selection

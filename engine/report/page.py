@@ -11,12 +11,12 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ..compare.curves import XAxis
-from ..compare.differences import settings_of
-from ..compare.document import comparison
-from ..compare.findings import markers
-from ..compare.opened import Opened
-from ..compare.results import results
+from ..comparison.curves import XAxis
+from ..comparison.differences import settings_of
+from ..comparison.document import comparison
+from ..comparison.findings import markers
+from ..comparison.opened import Opened
+from ..comparison.results import results
 from ..errors import RunError
 from ..runs.files import replace_file
 from ..words.plain_text import printable

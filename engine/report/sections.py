@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..compare.curves import XAxis, curve
-from ..compare.depth import common_step, log_ratio, profile
-from ..compare.document import position
-from ..compare.findings import markers
-from ..compare.opened import Opened
-from ..compare.probed import last_time_norms, pooled_together
-from ..compare.seeds import band, groups
+from ..comparison.curves import XAxis, curve
+from ..comparison.depth import common_step, log_ratio, profile
+from ..comparison.document import position
+from ..comparison.findings import markers
+from ..comparison.opened import Opened
+from ..comparison.probed import last_time_norms, pooled_together
+from ..comparison.seeds import band, groups
 from ..findings.order import rises
 from .figures import Line, Mark, heat_figure, line_figure
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..compare.seeds import CONFIDENCE, ENOUGH, spread
+from ..comparison.seeds import CONFIDENCE, ENOUGH, spread
 from ..errors import PresetError
 from ..preset.schema import Preset
 

@@ -19,8 +19,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from recorded_runs import record_many
 
-from gradlab.engine.compare.document import comparison
-from gradlab.engine.compare.opened import open_runs
+from gradlab.engine.comparison.document import comparison
+from gradlab.engine.comparison.opened import open_runs
 from gradlab.engine.exchange.selection import select
 from gradlab.engine.exchange.tables import write_jsonl
 from gradlab.engine.preset.schema import DataSettings, Preset, ProbeSettings

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis.strategies import DrawFn, binary, composite, data, integers, sampled_from, sets
 from recorded_runs import PRESET, record, started, training
 
-from gradlab.engine.compare.document import comparison
-from gradlab.engine.compare.opened import open_runs
+from gradlab.engine.comparison.document import comparison
+from gradlab.engine.comparison.opened import open_runs
 from gradlab.engine.diagnosis.context import make_context
 from gradlab.engine.diagnosis.diagnose import context_of, diagnose, too_short
 from gradlab.engine.errors import GradlabError

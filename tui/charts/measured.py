@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ...engine.compare.probed import pooled_weights, time_norms, weight_range
+from ...engine.comparison.probed import pooled_weights, time_norms, weight_range
 from ...engine.stream.events import LayerInfo, Probe
 from ...engine.stream.history import History
 from ..drawing.chart_spec import COLOURS, ChartSpec, Series

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ...engine.compare.curves import XAxis, positions
-from ...engine.compare.depth import log_ratio, profile
-from ...engine.compare.document import position
-from ...engine.compare.findings import markers
-from ...engine.compare.opened import Opened
-from ...engine.compare.probed import last_time_norms, pooled_together
-from ...engine.compare.smoothing import smoothed, smoothed_norm
+from ...engine.comparison.curves import XAxis, positions
+from ...engine.comparison.depth import log_ratio, profile
+from ...engine.comparison.document import position
+from ...engine.comparison.findings import markers
+from ...engine.comparison.opened import Opened
+from ...engine.comparison.probed import last_time_norms, pooled_together
+from ...engine.comparison.smoothing import smoothed, smoothed_norm
 from ...engine.errors import RunError
 from ..drawing.axes import above
 from ..drawing.chart_spec import ChartSpec, Mark, Series

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ...engine.compare.smoothing import smoothed, smoothed_norm
+from ...engine.comparison.smoothing import smoothed, smoothed_norm
 from ...engine.stream.buckets import begins, doubled_width
 from ...engine.stream.events import WEIGHT_STATISTICS, LayerProbe, Probe
 from ...engine.stream.history import History, Table

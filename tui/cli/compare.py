@@ -47,8 +47,8 @@ def compare(
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
     """Compare 2 to 20 runs: what differs, results with deltas, gradients by depth, findings."""
-    from ...engine.compare.document import comparison
-    from ...engine.compare.opened import open_runs
+    from ...engine.comparison.document import comparison
+    from ...engine.comparison.opened import open_runs
     from ...engine.words.plain_text import printable
     from ..terminal.ascii import stdout_is_ascii
 
@@ -84,7 +84,7 @@ def chosen(references: list[str], baseline: str | None, runs_dir: Path) -> tuple
     Raises:
         RunError: a run cannot be found, or there are too few or too many.
     """
-    from ...engine.compare.opened import MOST
+    from ...engine.comparison.opened import MOST
     from ...engine.runs.ids import find_run
 
     paths = list(dict.fromkeys(find_run(reference, runs_dir) for reference in references))

@@ -95,8 +95,8 @@ def _trained(session: Session, *, quiet: bool) -> History:
 
 def _side_by_side(first: Session, second: Session) -> str:
     """Both runs by depth and by result, in 23 lines, so that a terminal of 80x24 shows them whole."""
-    from ...engine.compare.document import comparison
-    from ...engine.compare.opened import open_runs
+    from ...engine.comparison.document import comparison
+    from ...engine.comparison.opened import open_runs
     from .comparison import profile_text, result_table
 
     assert first.run_dir is not None and second.run_dir is not None

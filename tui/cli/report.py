@@ -26,7 +26,7 @@ def report(
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
     """Write one self-contained HTML page: settings, curves, gradients, findings, verdict."""
-    from ...engine.compare.opened import open_runs
+    from ...engine.comparison.opened import open_runs
     from ...engine.report.page import write_report
     from ...engine.runs.ids import find_run
     from ...engine.words.plain_text import printable

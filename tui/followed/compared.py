@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...engine.compare.opened import COMPARED, Opened
+from ...engine.comparison.opened import COMPARED, Opened
 from ...engine.runs.documents import read_info
 from ...engine.runs.followed import FollowedRun, Reading, outcome
 from ...engine.runs.ids import is_run, run_directories

@@ -13,9 +13,9 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from ...engine.compare.document import verdict
-from ...engine.compare.opened import Opened, letter
-from ...engine.compare.results import results
+from ...engine.comparison.document import verdict
+from ...engine.comparison.opened import Opened, letter
+from ...engine.comparison.results import results
 from ...engine.errors import RunError
 from ...engine.runs.followed import Reading
 from ...engine.runs.ids import find_run

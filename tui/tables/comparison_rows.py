@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from ...engine.compare.curves import XAxis
-from ...engine.compare.differences import differences
-from ...engine.compare.document import position
-from ...engine.compare.findings import markers
-from ...engine.compare.opened import Opened
-from ...engine.compare.results import results
+from ...engine.comparison.curves import XAxis
+from ...engine.comparison.differences import differences
+from ...engine.comparison.document import position
+from ...engine.comparison.findings import markers
+from ...engine.comparison.opened import Opened
+from ...engine.comparison.results import results
 from ...engine.words.plain_text import printable
 from ..charts.overlays import AXIS_NAMES, style_of
 from ..drawing.rows import Row, Span, fit

@@ -9,10 +9,10 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 
-from ...engine.compare.curves import XAxis
-from ...engine.compare.depth import common_step
-from ...engine.compare.document import position
-from ...engine.compare.opened import Opened
+from ...engine.comparison.curves import XAxis
+from ...engine.comparison.depth import common_step
+from ...engine.comparison.document import position
+from ...engine.comparison.opened import Opened
 from ..charts.overlays import (
     AXIS_NAMES,
     available_axes,

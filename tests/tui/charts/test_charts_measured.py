@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from charts_history import history
 
-from gradlab.engine.compare.probed import pooled_together, pooled_weights
+from gradlab.engine.comparison.probed import pooled_together, pooled_weights
 from gradlab.engine.stream.clipping import clipped_by_epoch, clipping
 from gradlab.engine.stream.events import CLIP_SCALARS, STEP_SCALARS, Column, Probe, Started, Steps
 from gradlab.engine.stream.history import History

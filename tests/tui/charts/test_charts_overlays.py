@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from recorded_runs import record
 
-from gradlab.engine.compare.opened import Opened, open_runs
+from gradlab.engine.comparison.opened import Opened, open_runs
 from gradlab.tui.charts.overlays import (
     CURVES,
     available_axes,

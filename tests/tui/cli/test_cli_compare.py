@@ -100,8 +100,8 @@ def test_damage_and_odd_names_are_named_and_do_nothing(tmp_path: Path):
 
 
 def test_twenty_runs_fit(tmp_path: Path):
-    from gradlab.engine.compare.document import comparison
-    from gradlab.engine.compare.opened import open_runs
+    from gradlab.engine.comparison.document import comparison
+    from gradlab.engine.comparison.opened import open_runs
 
     paths = [compared(tmp_path, seed=seed, val_accuracy=seed / 20) for seed in range(20)]
     document = comparison(open_runs(paths), by_seed=True)
@@ -112,8 +112,8 @@ def test_twenty_runs_fit(tmp_path: Path):
 
 
 def test_csv_and_markdown_have_intervals_directions_and_nets_of_different_depth(tmp_path: Path):
-    from gradlab.engine.compare.document import comparison
-    from gradlab.engine.compare.opened import open_runs
+    from gradlab.engine.comparison.document import comparison
+    from gradlab.engine.comparison.opened import open_runs
 
     sick = [compared(tmp_path, seed=s, val_accuracy=0.1 + s / 100) for s in range(3)]
     cured = [compared(tmp_path, seed=s, activation="relu", val_accuracy=0.9) for s in range(3)]

@@ -1,6 +1,6 @@
 import numpy as np
 
-from gradlab.engine.compare.smoothing import smoothed
+from gradlab.engine.comparison.smoothing import smoothed
 from gradlab.tui.drawing.sampling import dashes, extremes
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from recorded_runs import record
 
-from gradlab.engine.compare.document import comparison
-from gradlab.engine.compare.opened import open_runs
+from gradlab.engine.comparison.document import comparison
+from gradlab.engine.comparison.opened import open_runs
 from gradlab.engine.errors import RunError
 from gradlab.engine.exchange.event_files import write_events
 from gradlab.engine.exchange.importing import import_run

@@ -12,7 +12,7 @@ import pytest
 from compared_runs import compared
 from markupsafe import escape
 
-from gradlab.engine.compare.opened import open_runs
+from gradlab.engine.comparison.opened import open_runs
 from gradlab.engine.report.page import render, write_report
 from gradlab.engine.runs.notes import rename
 from gradlab.engine.words.plain_text import printable

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from compared_runs import compared
 
-from gradlab.engine.compare.curves import curve, envelope, positions
-from gradlab.engine.compare.opened import open_runs
-from gradlab.engine.compare.smoothing import smoothed_norm
+from gradlab.engine.comparison.curves import curve, envelope, positions
+from gradlab.engine.comparison.opened import open_runs
+from gradlab.engine.comparison.smoothing import smoothed_norm
 from gradlab.engine.errors import RunError
 
 

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from compared_runs import compared
 
-from gradlab.engine.compare.differences import differences, settings_of
-from gradlab.engine.compare.opened import letter, open_runs
-from gradlab.engine.compare.results import Result, direction, results
+from gradlab.engine.comparison.differences import differences, settings_of
+from gradlab.engine.comparison.opened import letter, open_runs
+from gradlab.engine.comparison.results import Result, direction, results
 from gradlab.engine.runs.files import read_json, write_json
 
 

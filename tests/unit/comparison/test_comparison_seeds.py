@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from compared_runs import compared
 
-from gradlab.engine.compare.curves import Curve
-from gradlab.engine.compare.opened import open_runs
-from gradlab.engine.compare.seeds import (
+from gradlab.engine.comparison.curves import Curve
+from gradlab.engine.comparison.opened import open_runs
+from gradlab.engine.comparison.seeds import (
     band,
     difference,
     group_difference,

@@ -9,9 +9,9 @@ import pytest
 from compared_runs import compared, preset
 from recorded_runs import started
 
-from gradlab.engine.compare.document import comparison
-from gradlab.engine.compare.findings import markers
-from gradlab.engine.compare.opened import open_runs
+from gradlab.engine.comparison.document import comparison
+from gradlab.engine.comparison.findings import markers
+from gradlab.engine.comparison.opened import open_runs
 from gradlab.engine.errors import RunError
 from gradlab.engine.exchange.importing import import_run
 from gradlab.engine.runs.writer import RunWriter

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from recorded_runs import record, started, training
 
-from gradlab.engine.compare.differences import differences
-from gradlab.engine.compare.document import same_loss
-from gradlab.engine.compare.opened import open_runs
+from gradlab.engine.comparison.differences import differences
+from gradlab.engine.comparison.document import same_loss
+from gradlab.engine.comparison.opened import open_runs
 from gradlab.engine.runs.writer import RunWriter
 
 COMPILED = {

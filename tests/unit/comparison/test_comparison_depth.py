@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from compared_runs import compared
 
-from gradlab.engine.compare.depth import common_step, log_ratio, nearest, profile
-from gradlab.engine.compare.opened import open_runs
+from gradlab.engine.comparison.depth import common_step, log_ratio, nearest, profile
+from gradlab.engine.comparison.opened import open_runs
 
 
 def test_a_profile_is_read_at_the_nearest_step(tmp_path: Path):
