@@ -5,18 +5,29 @@ What scripts and notebooks want can be imported from here: `from gradlab.engine 
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .notebook import compare, open_run
+    from .preset.load import load as load_preset
     from .recording.recorder import GradientRecorder
+    from .session import Session
 
-__all__ = ["GradientRecorder"]
+__all__ = ["GradientRecorder", "Session", "compare", "load_preset", "open_run"]
+
+_HOMES = {
+    "GradientRecorder": (".recording.recorder", "GradientRecorder"),
+    "Session": (".session", "Session"),
+    "compare": (".notebook", "compare"),
+    "load_preset": (".preset.load", "load"),
+    "open_run": (".notebook", "open_run"),
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import what is asked for when it is asked for: Keras takes seconds to load."""
-    if name == "GradientRecorder":
-        from .recording.recorder import GradientRecorder
-
-        return GradientRecorder
+    if name in _HOMES:
+        module, member = _HOMES[name]
+        return getattr(import_module(module, __name__), member)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

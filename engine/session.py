@@ -62,7 +62,7 @@ class Session:
         self,
         preset: Preset,
         *,
-        runs_dir: Path | None = None,
+        runs_dir: str | Path | None = None,
         preset_name: str = "",
         name: str | None = None,
         base: Path | None = None,
@@ -80,7 +80,7 @@ class Session:
         self.error: BaseException | None = None
         """What ended the worker, if it was an error."""
         self._preset_name = preset_name
-        self._runs_dir = runs_dir
+        self._runs_dir = Path(runs_dir) if runs_dir is not None else None
         self._name = name
         self._base = base
         self._trust = trust

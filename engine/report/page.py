@@ -18,9 +18,10 @@ from ..comparison.findings import markers
 from ..comparison.opened import Opened
 from ..comparison.results import results
 from ..errors import RunError
+from ..findings.finding import Finding
 from ..runs.files import replace_file
 from ..words.plain_text import printable
-from .sections import curve_sections, heat_sections, measured_sections, profile_sections
+from .sections import Section, curve_sections, heat_sections, measured_sections, profile_sections
 from .style import STYLE
 
 
@@ -83,6 +84,28 @@ def render(
     )
 
 
+def fragment(
+    title: str,
+    verdict: str = "",
+    *,
+    rows: Sequence[Sequence[Any]] = (),
+    findings: Sequence[Finding] = (),
+    sections: Sequence[Section] = (),
+) -> str:
+    """A part of a page, for what shows HTML of its own, such as a notebook.
+
+    Args:
+        title: what it is of.
+        verdict: what there is to say of it.
+        rows: of a table, its headings first.
+        findings: in full, with the first remedy of each.
+        sections: pictures.
+    """
+    return _FRAGMENT.render(
+        title=title, verdict=verdict, rows=rows, findings=findings, sections=sections
+    )
+
+
 def _value(value: Any) -> str:
     """A measured value in few characters; an en dash if there is none."""
     if value is None:
@@ -119,3 +142,4 @@ _PAGES = Environment(
 )
 _PAGES.filters |= {"value": _value, "versions": _versions}
 _PAGE = _PAGES.get_template("page.html")
+_FRAGMENT = _PAGES.get_template("fragment.html")

@@ -21,4 +21,6 @@ def test_the_examples_of_the_page_run(
     names: dict[str, object] = {}
     for example in examples:
         exec(compile(example, str(PAGE), "exec"), names)
-    assert "finished (4,)" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "finished (4,) True []" in out
+    assert "Gradient norm by depth" in out
