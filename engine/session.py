@@ -54,8 +54,9 @@ class Session:
         argv: the command line, for the record.
         changed: settings that differ from the named preset, as dotted keys.
         group: what the runs of one command have in common.
-        follows: an ended session of the same preset with another seed, whose data and compiled
-            training are taken over.
+        trial: its number among those of a sweep.
+        follows: an ended session of the same preset with another seed or constant learning rate, whose
+            data and compiled training are taken over.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class Session:
         argv: list[str] | None = None,
         changed: Mapping[str, Any] | None = None,
         group: str | None = None,
+        trial: int | None = None,
         follows: Session | None = None,
     ) -> None:
         self.preset = preset
@@ -88,6 +90,7 @@ class Session:
         self._parent = parent
         self._changed = changed
         self._group = group
+        self._trial = trial
         self._follows = follows
         self.parts: Parts | None = None
         """What was compiled, kept for the runs of a group that follow."""
@@ -200,7 +203,7 @@ class Session:
         if kept is not None:
             parts = kept
             with _BUILDING:
-                parts.reseed(self.preset.seed, base=self._base)
+                parts.renew(self.preset, base=self._base)
         else:
             with _BUILDING:
                 model = build(self.preset, dataset, trust=self._trust, base=self._base)
@@ -258,6 +261,7 @@ class Session:
             base=self._base,
             data_files=data_files,
             group=self._group,
+            trial=self._trial,
         )
 
     def _training(self, trainer: Trainer) -> Iterator[Event]:

@@ -142,13 +142,16 @@ def group_difference(
     return difference(lists[0], lists[1], paired=False)
 
 
-def difference(a: Sequence[float], b: Sequence[float], *, paired: bool) -> Difference | None:
-    """mean(a) - mean(b) with an interval of 95%.
+def difference(
+    a: Sequence[float], b: Sequence[float], *, paired: bool, confidence: float = CONFIDENCE
+) -> Difference | None:
+    """mean(a) - mean(b) with its interval.
 
     Args:
         a: finite values.
         b: finite values; as many as of `a`, in the same order, if paired.
         paired: Student's interval of the pairs' differences rather than Welch's of both means.
+        confidence: of the interval.
 
     Returns:
         None if a side is empty; no interval below three values a side.
@@ -165,7 +168,7 @@ def difference(a: Sequence[float], b: Sequence[float], *, paired: bool) -> Diffe
     from scipy import stats
 
     test = stats.ttest_rel(one, other) if paired else stats.ttest_ind(one, other, equal_var=False)
-    interval = test.confidence_interval(CONFIDENCE)
+    interval = test.confidence_interval(confidence)
     return Difference(value, float(interval.low), float(interval.high), n, paired)
 
 

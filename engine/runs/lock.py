@@ -24,12 +24,13 @@ class RunLock:
 
     Args:
         run: the run directory.
+        held: what to say if somebody else holds it.
 
     Raises:
         RunError: somebody else holds it, or the file cannot be made.
     """
 
-    def __init__(self, run: Path) -> None:
+    def __init__(self, run: Path, held: str | None = None) -> None:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
         try:
             self._descriptor: int | None = os.open(run / LOCK, flags, 0o666)
@@ -43,7 +44,8 @@ class RunLock:
         except BlockingIOError:
             self.release()
             raise RunError(
-                f"{run.name} is being trained or resumed by another process; wait for it, or stop it "
+                held
+                or f"{run.name} is being trained or resumed by another process; wait for it, or stop it "
                 f"with: gradlab runs stop {run.name}"
             ) from None
         except OSError as error:

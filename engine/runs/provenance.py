@@ -59,6 +59,7 @@ class Origin(TypedDict, total=False):
         base: the folder that the preset's own paths start at; by default the current one.
         data_files: checksums of the data files by absolute path.
         group: what the runs of one command have in common.
+        trial: its number among those of a sweep.
         imported_from: the files that another tool left.
     """
 
@@ -69,6 +70,7 @@ class Origin(TypedDict, total=False):
     base: Path | None
     data_files: Mapping[str, str] | None
     group: str | None
+    trial: int | None
     imported_from: str
 
 
@@ -106,6 +108,7 @@ def run_info(
         "argv": [os.fsencode(a).decode(errors="replace") for a in origin.get("argv") or sys.argv],
         "parent": origin.get("parent"),
         "group": origin.get("group"),
+        "trial": origin.get("trial"),
         "base": str((origin.get("base") or Path()).resolve()),
         "data_files": dict(origin.get("data_files") or {}),
     }

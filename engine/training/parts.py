@@ -32,7 +32,7 @@ from .steps import StepParts, choose_jit, compile_block, couples_rows, penalises
 
 
 class Parts:
-    """Everything that a training needs, built once; `reseed` makes it new without compiling again.
+    """Everything that a training needs, built once; `renew` makes it new without compiling again.
 
     Args:
         preset: the experiment.
@@ -115,14 +115,14 @@ class Parts:
             self.train, self.validation, (batches.steps, batches.size),
         )  # fmt: skip
 
-    def reseed(self, seed: int, base: Path | None = None) -> None:
-        """Become what another seed would have built, without compiling again.
+    def renew(self, preset: Preset, base: Path | None = None) -> None:
+        """Become what another seed or learning rate would have built, without compiling again.
 
         Args:
-            seed: decides initial weights, shuffling, dropout and noise.
+            preset: the experiment, which differs in the seed and in a constant learning rate at most.
             base: folder that the preset's own files are relative to.
         """
-        preset = self.preset.model_copy(update={"seed": seed})
+        self.preset = preset
         fresh = build(preset, self.dataset, trust=True, base=base)
         for variable, value in zip(self.model.variables, fresh.variables, strict=True):
             variable.assign(value)
@@ -130,9 +130,9 @@ class Parts:
         optimizer.build(self.model.trainable_variables)
         for variable, value in zip(self.optimizer.variables, optimizer.variables, strict=True):
             variable.assign(value)
-        self._noise_seed.state.assign(keras.random.SeedGenerator(seed).state)
+        self._noise_seed.state.assign(keras.random.SeedGenerator(preset.seed).state)
         self.results()
-        self.seed = seed
+        self.seed = preset.seed
 
     def variables(self) -> dict[str, Any]:
         """Every variable that a checkpoint must hold, by a stable name."""

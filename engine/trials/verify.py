@@ -218,7 +218,7 @@ def measure(preset: Preset, dataset: Dataset, seeds: int) -> Iterator[Measuremen
     context = make_context(preset, parts.started.data, parts.started.loss)
     for seed in range(preset.seed, preset.seed + seeds):
         if seed != preset.seed:
-            parts.reseed(seed)
+            parts.renew(preset.model_copy(update={"seed": seed}))
         history, diagnosis = History(), Diagnosis(context)
         for event in diagnosed(Trainer(parts).run(), diagnosis):
             history.add(event)

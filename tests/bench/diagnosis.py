@@ -101,7 +101,7 @@ def run_case(preset: Preset, seeds: Iterable[int]) -> list[Result]:
     results = []
     for index, seed in enumerate(seeds):
         if index or seed != preset.seed:
-            parts.reseed(seed)
+            parts.renew(preset.model_copy(update={"seed": seed}))
         diagnosis, told, spent, step = Diagnosis(context), [], 0.0, None
         logs: dict[str, float] = {}
         began = time.perf_counter()

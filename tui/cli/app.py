@@ -24,6 +24,7 @@ from . import (
     report,
     run,
     runs,
+    sweep,
     verify,
     watch,
 )
@@ -39,6 +40,7 @@ app = typer.Typer(
 )
 app.command()(demo.demo)
 app.command()(run.run)
+app.command()(sweep.sweep)
 app.command()(check.check)
 app.command()(fix.fix)
 app.command()(compare.compare)

@@ -87,7 +87,7 @@ def chosen(references: list[str], baseline: str | None, runs_dir: Path) -> tuple
     from ...engine.comparison.opened import MOST
     from ...engine.runs.ids import find_run
 
-    paths = list(dict.fromkeys(find_run(reference, runs_dir) for reference in references))
+    paths = list(dict.fromkeys(path for r in references for path in meant(r, runs_dir, MOST)))
     pinned = 0
     if baseline is not None:
         path = find_run(baseline, runs_dir)
@@ -100,3 +100,29 @@ def chosen(references: list[str], baseline: str | None, runs_dir: Path) -> tuple
             "gradlab compare @last~1 @last"
         )
     return paths, pinned
+
+
+def meant(reference: str, runs_dir: Path, most: int) -> list[Path]:
+    """The runs that a reference means: of a sweep all, or if they are too many, its best and worst points'.
+
+    Raises:
+        RunError: there is no such run or sweep.
+    """
+    from ...engine.runs.ids import find_run
+    from ...engine.sweeps.directories import sweep_runs
+    from ...engine.sweeps.plan import read_plan
+
+    sweep = sweep_runs(reference, runs_dir)
+    if sweep is None:
+        return [find_run(reference, runs_dir)]
+    from ...engine.sweeps.outcome import outcome, ranked
+
+    found = outcome(sweep, read_plan(sweep))
+    runs = [row.path for point in found.points for row in point.rows if row is not None]
+    if len(runs) <= most or not (order := ranked(found)):
+        return runs
+    best, worst = ([row.path for row in p.rows if row is not None] for p in (order[0], order[-1]))
+    say(
+        f"{sweep.name} has {len(runs)} runs: the best and the worst point by {found.metric} are taken"
+    )
+    return [*best[: most // 2], *worst[: most // 2]]

@@ -63,6 +63,10 @@ def complete_run(context: typer.Context, incomplete: str) -> list[str]:
     return [name for name in [*ids, "@last"] if name.startswith(incomplete)]
 
 
+RUNS_HELP = (
+    "A run's id, a unique beginning of one, @last, @last~1, a path, or a sweep: its id or @sweep."
+)
+
 RUN_HELP = "A run's id, a unique beginning of one, @last, @last~1, or a path."
 
 Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion=complete_run)]
@@ -70,6 +74,6 @@ Run = Annotated[str, typer.Argument(metavar="RUN", help=RUN_HELP, autocompletion
 
 Runs = Annotated[
     list[str] | None,
-    typer.Argument(metavar="RUN...", help=RUN_HELP, autocompletion=complete_run),
+    typer.Argument(metavar="RUN...", help=RUNS_HELP, autocompletion=complete_run),
 ]
 """The RUN arguments of every command that takes several."""

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from ...engine.errors import RunError
-from .compare import Axis, AxisOption, Baseline, chosen
+from .compare import Axis, AxisOption, Baseline, chosen, meant
 from .options import Runs, RunsDir
 from .output import say
 
@@ -26,16 +26,16 @@ def report(
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
     """Write one self-contained HTML page: settings, curves, gradients, findings, verdict."""
-    from ...engine.comparison.opened import open_runs
+    from ...engine.comparison.opened import MOST, open_runs
     from ...engine.report.page import write_report
-    from ...engine.runs.ids import find_run
     from ...engine.words.plain_text import printable
 
     references = runs or []
     if not references:
         raise RunError("say which runs to report on, such as: gradlab report @last -o report.html")
-    if len(set(references)) == 1 and baseline is None:
-        paths, pinned = [find_run(references[0], runs_dir)], 0
+    paths = meant(references[0], runs_dir, MOST) if len(set(references)) == 1 else []
+    if len(paths) == 1 and baseline is None:
+        pinned = 0
     else:
         paths, pinned = chosen(references, baseline, runs_dir)
     opened = open_runs(paths)

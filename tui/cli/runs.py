@@ -56,6 +56,12 @@ _NARROWEST = 10
 
 @app.command("list")
 def list_command(
+    sweep: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[SWEEP]", help="Only the runs of a sweep: its id, @sweep or a path."
+        ),
+    ] = None,
     as_json: AsJson = False,
     query: Annotated[
         str,
@@ -70,12 +76,31 @@ def list_command(
         typer.Option(metavar="FIELD", help="Sort by a field: val_loss, or -accuracy for down."),
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first N of them.")] = None,
+    group_by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FIELD", help="A line for each value of a field: model.depth, preset."
+        ),
+    ] = None,
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
     """List runs, the newest first."""
+    if sweep is not None:
+        from ...engine.sweeps.directories import find_sweep
+
+        runs_dir = find_sweep(sweep, runs_dir)
     found = list_runs(runs_dir)
     rows = filter_runs(found, query)
     rows = (sort_runs(rows, sort) if sort else rows)[:limit]
+    if group_by is not None and rows:
+        from .grouped_runs import grouped, lines
+
+        groups = grouped(rows, group_by)
+        if as_json:
+            print_json(groups)
+        else:
+            print("\n".join(lines(groups, group_by)))
+        return
     if as_json:
         print_json([row.document() for row in rows])
         return
@@ -84,15 +109,26 @@ def list_command(
             say(f"None of the {len(found)} runs in {runs_dir} is like: {query}")
         else:
             say(f"There are no runs in {runs_dir}; make one with: gradlab run PRESET")
+        _tell_sweeps(runs_dir)
         return
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
     for line in table(HEADINGS, _fitted([_cells(row) for row in rows], width), right=_NUMBERS):
         print(line)
+    _tell_sweeps(runs_dir)
     damaged = [row for row in rows if row.damage]
     for row in damaged[:5]:
         say(f"{printable(row.id)}: {printable('; '.join(row.damage))}")
     if len(damaged) > 5:
         say(f"... and {len(damaged) - 5} more damaged runs")
+
+
+def _tell_sweeps(runs_dir: Path) -> None:
+    from ...engine.sweeps.directories import sweep_directories
+
+    if sweeps := sweep_directories(runs_dir):
+        newest = printable(sweeps[-1].name)
+        count = "one sweep lies" if len(sweeps) == 1 else f"{len(sweeps)} sweeps lie"
+        say(f"{count} beside them, the newest is {newest}: gradlab runs list @sweep")
 
 
 def _cells(row: RunRow) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 import time
 from pathlib import Path
@@ -19,10 +18,11 @@ from ...engine.runs.summary import summarise
 from ...engine.session import Session
 from ...engine.stream.events import Trouble
 from ...engine.stream.history import History
-from ..terminal.native_log import divert_native_log, leave
+from ..terminal.native_log import divert_native_log
 from ..words.text import layer_table, number
 from ..words.weight_tables import clipping_line, weight_lines
 from .findings import fails, finding_lines, findings_in
+from .interrupts import heeding
 from .output import Exit, print_json, say
 from .progress import make_reporter
 from .resuming import find_unfinished
@@ -87,43 +87,26 @@ def make_session(
 
 def train(session: Session, *, quiet: bool) -> tuple[History, int]:
     """Run a session to its end in front of a person; returns its history and the signal, if any."""
-    signals: list[int] = []
-
-    def interrupted(number: int, frame: Any) -> None:
-        signals.append(number)
-        if len(signals) > 1:
-            leave(128 + number)
-        session.stop()
-
-    def hung_up(number: int, frame: Any) -> None:
-        # The terminal is gone; the training is not.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        for descriptor in (sys.stdout.fileno(), sys.stderr.fileno()):
-            os.dup2(nowhere, descriptor)
-
-    handlers = {signal.SIGINT: interrupted, signal.SIGTERM: interrupted, signal.SIGHUP: hung_up}
-    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
     history, reporter = History(), make_reporter(quiet)
-    try:
-        session.start()
-        told = False
-        while True:
-            ended = not session.alive
-            for event in session.drain():
-                history.add(event)
-                if isinstance(event, Trouble):
-                    say(f"gradlab: {event.reason}")
-                reporter.show(event)
-            if signals and not told:
-                told = True
-                say("stopping at the end of the block ... (again to leave at once)")
-            if ended:
-                break
-            time.sleep(POLL_SECONDS)
-    finally:
-        reporter.close()
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with heeding(session.stop) as signals:
+        try:
+            session.start()
+            told = False
+            while True:
+                ended = not session.alive
+                for event in session.drain():
+                    history.add(event)
+                    if isinstance(event, Trouble):
+                        say(f"gradlab: {event.reason}")
+                    reporter.show(event)
+                if signals and not told:
+                    told = True
+                    say("stopping at the end of the block ... (again to leave at once)")
+                if ended:
+                    break
+                time.sleep(POLL_SECONDS)
+        finally:
+            reporter.close()
     return history, signals[0] if signals else 0
 
 

@@ -39,7 +39,7 @@ def test_same_numbers_as_one_by_one(tables: dict[str, Any], small: Any, trainer:
     preset = small("circles", **settings)
     made = trainer(preset)
     many, settled = run(made)
-    made.parts.reseed(preset.seed)
+    made.parts.renew(preset)
     one, every = run(Trainer(made.parts, block_length=3))
     assert all(every)
     assert not all(settled), "no epochs were taken together"
@@ -60,7 +60,7 @@ def test_restart_repeats_a_fresh_run(small: Any, trainer: Any) -> None:
     preset = small("circles", data=CIRCLES, train={"epochs": 400, "batch_size": 40})
     made = trainer(preset)
     run(made)
-    made.parts.reseed(7)
+    made.parts.renew(made.parts.preset.model_copy(update={"seed": 7}))
     made = Trainer(made.parts)
     again, _ = run(made)
     fresh, _ = run(trainer(preset.model_copy(update={"seed": 7})))

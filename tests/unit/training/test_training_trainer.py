@@ -29,9 +29,9 @@ def told(made: Trainer) -> History:
     return history
 
 
-def anew(made: Trainer, seed: int | None = None, **arguments: Any) -> Trainer:
+def anew(made: Trainer, seed: int = 0, **arguments: Any) -> Trainer:
     """The same training from its beginning, on the parts that are compiled already."""
-    made.parts.reseed(made.parts.preset.seed if seed is None else seed)
+    made.parts.renew(made.parts.preset.model_copy(update={"seed": seed}))
     return Trainer(made.parts, **arguments)
 
 

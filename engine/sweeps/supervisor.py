@@ -1,0 +1,115 @@
+"""Runs the trials of a sweep: shares them out, waits, and begins again what was lost.
+
+The run directories are the truth: what is left to do is read from them, so that a sweep that was stopped or
+killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import RunError
+from ..runs.lock import RunLock
+from .lane import ATTEMPTS, WHOLE, Ended, recorded, run_trials
+from .plan import Plan, shape
+from .signs import PAUSE, ROOM, STOP, asked, forget
+
+POLL_SECONDS = 0.5
+"""Seconds between looks."""
+
+
+@contextmanager
+def local(jobs: int) -> Iterator[tuple[Executor, int, int | None]]:
+    """So many lanes on this machine: executor, lanes, and TensorFlow's threads of each."""
+    threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else None
+    with ThreadPoolExecutor(jobs, thread_name_prefix="gradlab-lane") as executor:
+        yield executor, jobs, threads
+
+
+def supervise(
+    sweep: Path,
+    plan: Plan,
+    executor: Executor,
+    lanes: int,
+    *,
+    threads: int | None = None,
+    room: int = ROOM,
+) -> Iterator[None]:
+    """Train what is not whole yet; yields twice a second until all is done or a stop was asked for.
+
+    Args:
+        sweep: the sweep's directory.
+        plan: its plan.
+        executor: runs the lanes, here or elsewhere.
+        lanes: how many at a time.
+        threads: TensorFlow's threads of each.
+        room: bytes of free disk below which trainings pause.
+
+    Raises:
+        RunError: another process runs this sweep.
+    """
+    lock = _locked(sweep)
+    try:
+        forget(sweep, STOP)
+        forget(sweep, PAUSE)
+        rows = recorded(sweep)
+        left = [
+            trial.number
+            for trial in plan.trials
+            if trial.number not in rows or rows[trial.number].status not in WHOLE
+        ]
+        waiting = [(chunk, 1) for chunk in chunks(plan, left, lanes)]
+        given_up: BaseException | None = None
+        running: dict[Future[dict[int, Ended]], tuple[tuple[int, ...], int]] = {}
+        while waiting or running:
+            while waiting and len(running) < lanes and not asked(sweep, STOP):
+                chunk, attempt = waiting.pop(0)
+                future = executor.submit(run_trials, sweep, chunk, room, threads)
+                running[future] = chunk, attempt
+            if not running:
+                break
+            done, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
+            for future in done:
+                chunk, attempt = running.pop(future)
+                error = future.exception()
+                if error is None:
+                    continue
+                if attempt < ATTEMPTS:
+                    waiting.insert(0, (chunk, attempt + 1))
+                else:
+                    given_up = error
+            yield
+        if given_up is not None:
+            raise RunError(
+                f"{sweep.name}: a lane was lost {ATTEMPTS} times: {given_up}; "
+                f"continue it with: gradlab sweep --resume {sweep.name}"
+            ) from given_up
+    finally:
+        lock.release()
+
+
+def chunks(plan: Plan, numbers: Sequence[int], lanes: int) -> list[tuple[int, ...]]:
+    """The trials in portions of one shape each, so that a lane compiles a portion once.
+
+    The largest come first. Fewer than two shapes a lane are cut into as many portions as there are lanes.
+    """
+    shapes: dict[str, list[int]] = {}
+    for number in numbers:
+        shapes.setdefault(shape(plan.trials[number].preset), []).append(number)
+    parts = 1 if len(shapes) >= 2 * lanes else lanes
+    portions = [
+        tuple(trials[begin : begin + size])
+        for trials in shapes.values()
+        for size in [-(-len(trials) // parts)]
+        for begin in range(0, len(trials), size)
+    ]
+    return sorted(portions, key=len, reverse=True)
+
+
+def _locked(sweep: Path) -> RunLock:
+    """The right to run a sweep."""
+    return RunLock(sweep, f"the sweep {sweep.name} is being run by another process; wait for it")
