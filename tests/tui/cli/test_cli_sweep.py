@@ -74,7 +74,7 @@ def test_every_trial_is_a_run_of_the_sweeps_own_directory(swept):
     sweep = find_sweep("@sweep", folder / "runs")
     document = json.loads(shown(folder, "--json"))
     runs = [run for point in document["points"] for run in point["runs"]]
-    assert len(set(runs)) == 4
+    assert len(set(runs)) == 8
     listed = gradlab("runs", "list", "--json", "--runs-dir", str(sweep), cwd=folder)
     assert sorted(row["id"] for row in json.loads(listed.out)) == sorted(runs)
     assert f"saved in runs/{sweep.name}" in done.out
@@ -109,10 +109,10 @@ def test_other_commands_take_a_sweep(swept):
     folder = swept[0]
     listed = gradlab("runs", "list", "@sweep", "--group-by", "learning_rate", "--json", cwd=folder)
     groups = json.loads(listed.out)
-    assert [(group["value"], len(group["runs"])) for group in groups] == [(0.01, 2), (0.1, 2)]
+    assert [(group["value"], len(group["runs"])) for group in groups] == [(0.01, 4), (0.1, 4)]
     assert groups[0]["results"]["loss"]["n"] == 2
     compared = gradlab("compare", "@sweep", "--json", cwd=folder)
-    assert len(json.loads(compared.out)["runs"]) == 4
+    assert len(json.loads(compared.out)["runs"]) == 8
     assert "one sweep lies beside them" in gradlab("runs", "list", cwd=folder).err
 
 
