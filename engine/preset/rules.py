@@ -47,6 +47,10 @@ MODEL_KINDS: dict[str, Kind] = {
 """What each Keras object of a model has to be."""
 
 
+ORIGINS = ("published: ", "theory: ", "measured: ")
+"""What tells where a band comes from begins with one of these."""
+
+
 def check(preset: Preset) -> list[Mistake]:
     """Everything that the rules object to."""
     return list(islice((mistake for rule in RULES for mistake in rule(preset)), MOST))
@@ -312,6 +316,13 @@ def expectations(preset: Preset) -> Iterator[Mistake]:
                 f'no finding is called "{finding}"{nearest(finding, PROBLEMS)} '
                 f"Known: {listing(PROBLEMS)}",
             )
+    bands = [key for key, value in preset.expect if isinstance(value, tuple)]
+    for key, origin in preset.expect.origin.items():
+        if key not in bands:
+            yield Mistake(("expect", "origin", key), "is no band of [expect]")
+        elif not origin.startswith(ORIGINS):
+            words = listing([f'"{word}"' for word in ORIGINS])
+            yield Mistake(("expect", "origin", key), f"must begin with one of {words}")
     for key, value in preset.expect:
         if isinstance(value, tuple) and not value[0] <= value[1]:
             yield Mistake(("expect", key), f"the lowest of {shown(value)} must come first")

@@ -332,8 +332,11 @@ class Expect(Settings):
     """Norm of dL/dh at a recurrent layer's first time step over that at its last, before training."""
     epochs: Band | None = None
     """Epochs until the run stopped."""
+    origin: dict[str, str] = {}
+    """Where each band comes from: `published: ` and the place, `theory: ` and the value, or `measured: `
+    and over how many seeds."""
     published: dict[str, float | str] = {}
-    """The published figures, for the table of `verify`."""
+    """Figures that the source itself prints, for the table of `verify`."""
     note: str = ""
     """Why a published figure is not reproduced, where it is not."""
 

@@ -70,12 +70,24 @@ class Figure:
         published: the published figure, if there is one.
         band: what the median must lie in; None for a published figure without a band.
         values: what each seed gave; none for a published figure that is not measured.
+        origin: where the band comes from.
     """
 
     name: str
     published: float | str | None
     band: tuple[float, float] | None
     values: tuple[float, ...]
+    origin: str = ""
+
+    @property
+    def mean(self) -> float:
+        """NaN if any seed's figure is NaN, or there is none."""
+        return float(np.mean(self.values)) if self.values else math.nan
+
+    @property
+    def deviation(self) -> float:
+        """Standard deviation over the seeds; NaN below two."""
+        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else math.nan
 
     @property
     def median(self) -> float:
@@ -122,7 +134,7 @@ class Verification:
 
     Attributes:
         name: the preset.
-        outcome: passed, missed, unchecked (nothing is expected of it), or not run.
+        outcome: passed, missed, unchecked (measured, but nothing is expected of it), or not run.
         reason: why it was not trained.
         note: what the preset says of figures that are not reproduced.
         seeds: seeds that were run.
@@ -151,8 +163,6 @@ def verify(
 ) -> Verification:
     """Train a preset over `seeds` seeds, from its own on, and judge it.
 
-    A preset of which nothing is expected is not trained.
-
     Args:
         name: what to call it.
         preset: the experiment.
@@ -164,8 +174,6 @@ def verify(
         PresetError: a model that cannot be built.
         DataError: data that do not fit; data that cannot be fetched make it "not run" instead.
     """
-    if not claims(preset.expect):
-        return Verification(name, "unchecked", _unclaimed(preset.expect), preset.expect.note)
     try:
         dataset = load_data(preset.data, base=base, seed=preset.seed)
     except DataError as error:
@@ -206,10 +214,11 @@ def claims(expect: Expect) -> bool:
     return bands or expect.findings is not None or expect.status != "finished"
 
 
-def _unclaimed(expect: Expect) -> str:
-    """Why there is nothing to check."""
-    known = ", ".join(f"{name} {figure}" for name, figure in expect.published.items())
-    return f"published {known}, with no band to hold it to" if known else "no figure is published"
+def _measured(measurements: Sequence[Measurement]) -> dict[str, None]:
+    """The losses and scores that were measured, and how many epochs it took."""
+    names = dict.fromkeys(name for m in measurements for name in m.figures)
+    ends = ("loss", "accuracy", "epochs")
+    return {name: None for name in names if name.endswith(ends) and "first" not in name}
 
 
 def measure(preset: Preset, dataset: Dataset, seeds: int) -> Iterator[Measurement]:
@@ -270,12 +279,15 @@ def verification(name: str, expect: Expect, measurements: Sequence[Measurement])
             expect.published.get(key),
             bands.get(key),
             _values(key, bands, measurements),
+            expect.origin.get(key, ""),
         )
-        for key in {**bands, **expect.published}
+        for key in {**bands, **expect.published, **({} if bands else _measured(measurements))}
     )
     signs = tuple(_signs(expect, measurements))
     verdicts = [figure.passed for figure in figures if figure.band] + [s.passed for s in signs]
     outcome: Outcome = "passed" if all(verdicts) else "missed"
+    if outcome == "passed" and not claims(expect):
+        outcome = "unchecked"
     return Verification(
         name=name,
         outcome=outcome,

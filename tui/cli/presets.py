@@ -156,7 +156,8 @@ def _expected(preset: Preset) -> str:
         lines.append(("status", expect.status))
     for key, value in expect:
         if isinstance(value, tuple):
-            lines.append((key, f"{value[0]:g} to {value[1]:g}"))
+            origin = f" ({expect.origin[key]})" if key in expect.origin else ""
+            lines.append((key, f"{value[0]:g} to {value[1]:g}{origin}"))
     for key, value in expect.published.items():
         lines.append((f"{key}, published", str(value)))
     if expect.note:

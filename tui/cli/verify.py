@@ -18,7 +18,7 @@ from .presets import AsJson, complete_preset
 
 if TYPE_CHECKING:
     from ...engine.preset.schema import Preset
-    from ...engine.trials.verify import Measurement, Verification
+    from ...engine.trials.verify import Figure, Measurement, Verification
 
 SLOW = "slow"
 """Tag of presets that take more than a minute a seed, or data that must be fetched."""
@@ -114,20 +114,29 @@ def _rows(verdict: Verification, width: int) -> Iterator[str]:
         return
     yield f"{head}, {verdict.seeds} seeds, {verdict.seconds:.1f} s"
     for figure in verdict.figures:
-        low, median, high = _spread(figure.values)
-        band = f"{number(figure.band[0])} to {number(figure.band[1])}" if figure.band else "-"
-        inside = f"{figure.inside}/{len(figure.values)} inside" if figure.band else ""
-        published = "-" if figure.published is None else number(figure.published)
-        yield (
-            f"  {figure.name:16} published {published:>9}   band {band:19} measured "
-            f"{low} / {median} / {high}  {inside}  {MARKS[figure.passed]}"
-        ).rstrip()
+        yield _figure_row(figure)
     for sign in verdict.signs:
         otherwise = ", ".join(f"{name} {count}" for name, count in sign.otherwise.items())
         instead = f"  (instead: {otherwise})" if otherwise else ""
         yield f"  {sign.name}: {sign.seen}/{sign.seeds} seeds  {MARKS[sign.passed]}{instead}"
     if verdict.note:
         yield f"  note: {verdict.note}"
+
+
+def _figure_row(figure: Figure) -> str:
+    """What is known of a figure, and what was measured: lowest / median / highest, mean, deviation."""
+    low, median, high = _spread(figure.values)
+    text = f"  {figure.name:16} measured {low} / {median} / {high}"
+    if len(figure.values) > 1 and low != high:
+        text += f", mean {number(figure.mean)} ± {number(figure.deviation, 2)}"
+    if figure.band:
+        known = figure.origin or "of unknown origin"
+        band = f"{number(figure.band[0])} to {number(figure.band[1])}"
+        text += f"   band {band} ({known})  {figure.inside}/{len(figure.values)} inside"
+    if figure.published is not None:
+        known = figure.published
+        text += f"   published {known if isinstance(known, str) else number(known)}"
+    return f"{text}  {MARKS[figure.passed]}".rstrip()
 
 
 def _spread(values: tuple[float, ...]) -> tuple[str, str, str]:
@@ -144,7 +153,13 @@ def _spread(values: tuple[float, ...]) -> tuple[str, str, str]:
 def _document(verdict: Verification) -> dict[str, Any]:
     document = asdict(verdict)
     for row, figure in zip(document["figures"], verdict.figures, strict=True):
-        row |= {"median": figure.median, "inside": figure.inside, "passed": figure.passed}
+        row |= {
+            "mean": figure.mean,
+            "deviation": figure.deviation,
+            "median": figure.median,
+            "inside": figure.inside,
+            "passed": figure.passed,
+        }
     for row, sign in zip(document["signs"], verdict.signs, strict=True):
         row["passed"] = sign.passed
     return document

@@ -24,6 +24,8 @@ options = {{ n_samples = 60, random_state = 1 }}
 epochs = 2
 [expect]
 epochs = [{epochs}, {epochs}]
+[expect.origin]
+epochs = "theory: as many as were asked for"
 [expect.published]
 epochs = 2
 """
@@ -44,7 +46,10 @@ def test_a_miss_exits_1_and_a_pass_beside_it_is_told(verify, tmp_path) -> None:
     assert done.code == 1
     lines = done.out.splitlines()
     assert lines[0].startswith("good  passed, 2 seeds")
-    assert "published         2   band 2 to 2" in lines[1] and lines[1].endswith("2/2 inside  pass")
+    assert lines[1] == (
+        "  epochs           measured 2 / 2 / 2   band 2 to 2 (theory: as many as were asked for)  "
+        "2/2 inside   published 2  pass"
+    )
     assert any(line.startswith("bad   missed") for line in lines)
     assert "MISS" in done.out
     assert "1/2 good: seed 2/2, finished" in done.err
@@ -54,18 +59,21 @@ def test_a_miss_exits_1_and_a_pass_beside_it_is_told(verify, tmp_path) -> None:
 def test_json_is_one_document_and_missing_data_are_no_pass(tmp_path) -> None:
     # Keras reads KERAS_HOME when it is imported.
     environment = {**os.environ, **DEAD_PROXY, "KERAS_HOME": str(tmp_path / "keras")}
+    (tmp_path / "plain.toml").write_text(TINY.partition("[expect]")[0].format())
     command = [sys.executable, "-m", "gradlab.tui", "presets", "verify"]
     done = subprocess.run(
-        [*command, "fashion-test-unscaled", "copy-rnn", "--json"],
+        [*command, "fashion-test-unscaled", "plain.toml", "--json", "--seeds", "2"],
         capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=240,
     )  # fmt: skip
     assert done.returncode == 0
     document = json.loads(done.stdout)
     assert (document["passed"], document["not run"], document["unchecked"]) == (0, 1, 1)
-    fashion, copy = document["presets"]
+    fashion, plain = document["presets"]
     assert fashion["outcome"] == "not run" and fashion["reason"].startswith("no data: ")
     assert "digits" in fashion["reason"]
-    assert copy["outcome"] == "unchecked" and copy["seeds"] == 0
+    assert plain["outcome"] == "unchecked" and plain["seeds"] == 2
+    loss = next(figure for figure in plain["figures"] if figure["name"] == "loss")
+    assert loss["mean"] == pytest.approx(sum(loss["values"]) / 2) and loss["deviation"] > 0
 
 
 def test_nothing_to_verify_is_wrong_usage(verify) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 from gradlab.engine.errors import PresetError
@@ -65,6 +66,21 @@ def test_bundled_presets_are_all_valid():
         preset = load(entry.name)
         assert preset.title and preset.about and preset.guide and preset.source
         assert entry.experiments and entry.groups and entry.tags
+
+
+def test_every_bundled_band_says_where_it_comes_from_and_holds_what_is_published():
+    for entry in available():
+        if entry.origin != "bundled":
+            continue
+        expect = load(entry.path).expect
+        bands = {key: value for key, value in expect if isinstance(value, tuple)}
+        assert bands.keys() == expect.origin.keys(), entry.name
+        for key, figure in expect.published.items():
+            low, high = bands.get(key, (-np.inf, np.inf))
+            # Sources print three places.
+            number = key in bands and isinstance(figure, float)
+            inside = not number or low - 5e-4 <= figure <= high + 5e-4
+            assert inside or expect.note, f"{entry.name}: published {key} {figure}"
 
 
 def test_vanishing_sigmoid_is_the_documented_experiment():
@@ -176,6 +192,8 @@ def test_wrong_syntax_has_its_line():
         ("model=3", "model: must be a table, not 3"),
         ('expect.loss=["a",1]', 'expect.loss.0: must be a number, not "a"'),
         ("depth=3", 'did you mean "model.depth"?'),
+        ("expect.origin.loss=guessed", "expect.origin.loss: is no band of [expect]"),
+        ("expect.origin.accuracy=guessed", 'must begin with one of "published: ", "theory: "'),
         ("probe.bins=1", "probe.bins: must be at least 2"),
     ],
 )  # fmt: skip

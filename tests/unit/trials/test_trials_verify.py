@@ -72,10 +72,11 @@ def test_the_median_decides_and_the_seeds_are_counted() -> None:
 
 
 def test_a_published_figure_that_is_not_measured_is_shown_without_a_verdict() -> None:
-    (figure,) = verification(
+    spike, loss = verification(
         "x", Expect(published={"spike": "epoch 3"}), [measured(loss=1.0)]
     ).figures
-    assert (figure.values, figure.passed, figure.published) == ((), None, "epoch 3")
+    assert (spike.values, spike.passed, spike.published) == ((), None, "epoch 3")
+    assert (loss.name, loss.values, loss.passed) == ("loss", (1.0,), None)
 
 
 def test_lost_numbers_never_pass() -> None:
@@ -119,5 +120,8 @@ def test_a_finding_that_cleared_was_found_and_does_not_stand() -> None:
 
 def test_nothing_expected_is_not_a_pass(small: Any) -> None:
     preset = preset_with(small, published={"accuracy": 0.5}, note="only a plot")
-    verdict = verify("plain", preset, seeds=3)
-    assert (verdict.outcome, verdict.seeds, verdict.note) == ("unchecked", 0, "only a plot")
+    verdict = verify("plain", preset, seeds=2)
+    assert (verdict.outcome, verdict.seeds, verdict.note) == ("unchecked", 2, "only a plot")
+    accuracy = next(figure for figure in verdict.figures if figure.name == "accuracy")
+    assert accuracy.mean == pytest.approx(sum(accuracy.values) / 2)
+    assert accuracy.deviation == pytest.approx(abs(np.diff(accuracy.values)[0]) / 2**0.5)
