@@ -33,6 +33,7 @@ class HeatmapSpec:
         marks: (layer index, step, label) where a finding began.
         cursor: inspected (layer index, step).
         empty: the sentence shown while there is nothing to draw.
+        x_limits: ends of the x axis; from the data if None.
         shades: glyphs of the levels, denser for larger norms.
     """
 
@@ -44,6 +45,7 @@ class HeatmapSpec:
     marks: tuple[tuple[int, float, str], ...] = ()
     cursor: tuple[int, float] | None = None
     empty: str = "Nothing to draw yet."
+    x_limits: tuple[float, float] | None = None
     shades: str = SHADES
 
 
@@ -123,8 +125,9 @@ def heat_layout(spec: HeatmapSpec, width: int, height: int) -> HeatLayout | None
     framed = width >= 24 and height >= 4
     left = min(max(len(name) for name in spec.layers), width // 4, 18) + 1 if framed else 0
     axis = counting(float(spec.x[0]), float(spec.x[-1]), 1)
+    low, high = spec.x_limits or (axis.low, axis.high)
     rows = height - 1 if framed else height
-    return HeatLayout(left, width - left, rows, axis.low, axis.high, len(spec.layers))
+    return HeatLayout(left, width - left, rows, low, high, len(spec.layers))
 
 
 def render_heatmap(spec: HeatmapSpec, width: int, height: int) -> list[Row]:
@@ -229,6 +232,8 @@ def put_steps(grid: Grid, place: HeatLayout) -> None:
         label = tick_label(tick)
         start = place.left + place.column(tick) - (len(label) // 2 if tick > place.low else 0)
         start = min(start, grid.width - len(label))
+        if tick > place.high:
+            continue
         if grid.blank(place.height, start - 1, len(label) + 1):
             grid.put(place.height, start, label, "axis")
 

@@ -105,6 +105,7 @@ class SavedRun(ShownRun):
     def show_glance(self, run: RecordedRun) -> None:
         """Take in a first look, until all that it was taken from has been read."""
         self._now, self.history, self._glanced = run, run.history, True
+        self.heard += 1
 
     def show(self, reading: Reading) -> bool:
         """Take in what was read; returns whether that changes any picture."""
@@ -112,6 +113,7 @@ class SavedRun(ShownRun):
         if self._glanced:
             self.history, self._glanced = History(as_drawn), False
         first, self.reading = self.reading, False
+        self.heard += first
         self.damage = reading.damage
         self.predicted = self._foretold or self.predicted
         self.take(reading.events)

@@ -38,6 +38,8 @@ class ShownRun:
         self.history: History = History(as_drawn)
         self.predicted = Predicted()
         """What theory predicts for it before training."""
+        self.heard = 0
+        """Times that it had something to say; pictures stay as they are while this does."""
         self.reading = False
         """Whether its first reading from disk is still to come."""
         self.stopping = False
@@ -92,6 +94,7 @@ class ShownRun:
     def take(self, events: Iterable[Event]) -> None:
         """Take in what the run has said."""
         for event in events:
+            self.heard += 1
             self.history.add(event)
             self.history.trim()
             if isinstance(event, Steps) and len(event.steps):

@@ -271,6 +271,8 @@ class CompareScreen(ThriftyScreen):
         """Drop the cursor, then the single panel; then go to the runs."""
         if self.stage.drop_cursor():
             self._show()
+        elif self.stage.show_all_steps():
+            pass
         elif self.stage.maximised:
             self.stage.maximise()
         else:

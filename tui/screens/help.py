@@ -22,6 +22,7 @@ TITLES = {
     "RunTable": "The table of runs",
     "CompareScreen": "Compare",
     "Slot": "A panel",
+    "Zoomable": "A part of the steps",
     "Chart": "A chart",
     "Heatmap": "A heatmap",
     "Sheet": "A table",

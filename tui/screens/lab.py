@@ -188,6 +188,10 @@ class LabScreen(LabTraining):
         if not self.stage.frozen:
             self.show_findings()
 
+    def on_screen_resume(self) -> None:
+        """Catch up with what has come meanwhile."""
+        self.follow()
+
     def _title(self) -> str:
         return f"{self.pane.preset_name} *" if self.pane.dirty else self.pane.preset_name
 
@@ -259,7 +263,10 @@ class LabScreen(LabTraining):
             self.hide_pane(True)
         elif not self._pane_hidden:
             self.hide_pane(False)
-        self.run_worker(self.stage.show_runs(runs), exclusive=True, group="show")
+        self.run_worker(self._show(runs), exclusive=True, group="show")
+
+    async def _show(self, runs: list[LiveRun]) -> None:
+        await self.stage.show_runs(runs)
         self.call_after_refresh(self.follow)
 
     # display

@@ -36,6 +36,7 @@ class LabTraining(StageScreen):
         self._trust = trust
         self.started: list[LiveRun] = []
         """Every training of this process that has not ended, and those on display."""
+        self._went = False
 
     @property
     def pane(self) -> PresetPane:
@@ -67,12 +68,16 @@ class LabTraining(StageScreen):
 
     def drain(self) -> None:
         """Take in what the runs have said, and show it."""
+        heard = False
         for run in self.started:
             failed = run.state == "failed"
-            run.drain()
+            heard = run.drain() or heard
             if run.state == "failed" and not failed:
                 self.pane.blame(run.reason)
-        self.follow()
+        going, self._went = self._went, bool(self.training)
+        # Nothing changes on the screen of a lab in which nothing trains.
+        if heard or going or self._went:
+            self.follow()
 
     @property
     def run(self) -> LiveRun | None:

@@ -24,6 +24,8 @@ class StageScreen(ThriftyScreen):
                 id="charts.maximise"),
         Binding("slash", "filter", "Layers", key_display="/", id="charts.filter",
                 tooltip="Show only layers whose name matches a regular expression"),
+        Binding("x", "unit", "X axis", show=False, id="charts.unit",
+                tooltip="Count steps, epochs or seconds along the axes"),
         Binding("space", "freeze", "Freeze", show=False, id="charts.freeze",
                 tooltip="Hold the display; training and recording go on"),
         Binding("d", "findings", "Findings", show=False, id="charts.findings",
@@ -80,6 +82,10 @@ class StageScreen(ThriftyScreen):
         """One panel, or all."""
         self.stage.maximise()
 
+    def action_unit(self) -> None:
+        """Count steps, epochs or seconds along the axes."""
+        self.stage.next_unit()
+
     def action_freeze(self) -> None:
         """Hold the display, or let it go on."""
         self.stage.frozen = not self.stage.frozen
@@ -120,6 +126,8 @@ class StageScreen(ThriftyScreen):
             self._close_filter()
         elif self.stage.drop_cursor():
             self.stage.draw_now()
+        elif self.stage.show_all_steps():
+            pass
         elif self.stage.typed:
             line.value = ""
         elif self.stage.maximised:

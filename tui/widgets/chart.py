@@ -15,13 +15,18 @@ from ..drawing.chart_layout import layout
 from ..drawing.chart_spec import ChartSpec, positions, readout
 from ..drawing.charts import render
 from ..drawing.rows import Row, Span, fit
-from .panel import Panel
+from ..drawing.zoom import Window, cut_chart
+from .zoomable import Zoomable
 
 Scale = Literal["linear", "full", "log"]
 """How the y axis runs: over the data, over all values there can be, or by decades."""
 
 
-class Chart(Panel):
+ZOOMED = ("step", "epoch", "example", "second")
+"""Names of x axes along which a training goes on."""
+
+
+class Chart(Zoomable):
     """Lines over steps, layers or values, with a cursor that reads exact values."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -81,14 +86,31 @@ class Chart(Panel):
 
     @property
     def shown(self) -> ChartSpec:
-        """The spec as it is drawn, with the widget's scale, cursor and glyphs."""
+        """The spec as it is drawn, with the widget's window, scale, cursor and glyphs."""
+        spec, window = self.spec, self.window
         return replace(
-            self.spec,
+            cut_chart(spec, window) if window and spec.x_label in ZOOMED else spec,
             log=self.spec.log if self.scale is None else self.scale == "log",
             y_limits=self.spec.whole if self.scale == "full" else self.spec.y_limits,
             cursor=self.cursor,
             glyphs="ascii" if self.ascii_only else self.spec.glyphs,
         )
+
+    @property
+    def extent(self) -> Window | None:
+        """First and last position of a training's chart."""
+        places = positions(self.spec) if self.spec.x_label in ZOOMED else ()
+        return (float(places[0]), float(places[-1])) if len(places) > 1 else None
+
+    def position_at(self, column: int) -> float | None:
+        """The position on the x axis under a column."""
+        place = layout(self.shown, self.content_size.width, self._plot_height)
+        return place.position(column) if place else None
+
+    @property
+    def inspected(self) -> float | None:
+        """The position under the cursor."""
+        return self.cursor
 
     def draw(self, width: int, height: int) -> list[Row]:
         """The chart in rows."""
@@ -102,7 +124,8 @@ class Chart(Panel):
         if self.cursor is None:
             return title, ()
         x, values = readout(spec, self.cursor)
-        name = dict(spec.x_ticks).get(x, f"{x:.6g}")
+        number = f"{x:.6g}"
+        name = number if spec.x_label in ZOOMED else dict(spec.x_ticks).get(x, number)
         spans = [Span(f" {spec.x_label} {name}", "cursor")]
         spans += [Span(f"  {fit(label, 24)} {value:.5g}", style) for label, value, style in values]
         # Further values than fit are cut from the end, and the title gives way to them.

@@ -33,6 +33,7 @@ from .lines import Lines
 from .panel import Panel
 from .ratio import RatioMap
 from .sheet import Sheet
+from .zoomable import Zoomable
 
 NAMES = {1: "Curves", 2: "Profile", 3: "Ratio", 4: "Results"}
 """What each panel is called."""
@@ -206,6 +207,21 @@ class CompareStage(Vertical):
             step = int(message.cursor[1])
             self._inspect(position(runs[self.baseline], step, self.axis), message.heatmap)
 
+    def on_zoomable_zoomed(self, message: Zoomable.Zoomed) -> None:
+        """Show the same steps in the curves and in the map of ratios."""
+        if self.axis == "step":
+            with self.prevent(Zoomable.Zoomed):
+                self.query_one("#panel-1", Chart).window = message.window
+                self.query_one(RatioMap).window = message.window
+
+    def show_all_steps(self) -> bool:
+        """Take the window away; returns whether there was one."""
+        panels = [panel for panel in self.query(Zoomable) if panel.window is not None]
+        with self.prevent(Zoomable.Zoomed):
+            for panel in panels:
+                panel.window = None
+        return bool(panels)
+
     def _inspect(self, x: float | None, source: Panel) -> None:
         self._cursor = x
         runs = self.runs
@@ -236,6 +252,7 @@ class CompareStage(Vertical):
         axes = available_axes(self.runs)
         self.axis = axes[(axes.index(self.axis) + 1) % len(axes)]
         self.drop_cursor()
+        self.show_all_steps()
 
     def turn(self, by: int) -> None:
         """Show something else: other curves, the weights' gradients, another pair of runs."""

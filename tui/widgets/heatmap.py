@@ -22,10 +22,11 @@ from ..drawing.heatmaps import (
     render_heatmap,
 )
 from ..drawing.rows import Row
-from .panel import Panel
+from ..drawing.zoom import Window, cut_heatmap
+from .zoomable import Zoomable
 
 
-class Heatmap(Panel):
+class Heatmap(Zoomable):
     """Norms of every layer at every step, the top layer on top, with a cursor that reads exact values."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -70,9 +71,26 @@ class Heatmap(Panel):
 
     @property
     def shown(self) -> HeatmapSpec:
-        """The spec as it is drawn, with the widget's cursor and shades."""
+        """The spec as it is drawn, with the widget's window, cursor and shades."""
+        spec = cut_heatmap(self.spec, self.window) if self.window else self.spec
         shades = ASCII_SHADES if self.ascii_only else self.spec.shades
-        return replace(self.spec, cursor=self.cursor, shades=shades)
+        return replace(spec, cursor=self.cursor, shades=shades)
+
+    @property
+    def extent(self) -> Window | None:
+        """First and last step."""
+        x = self.spec.x
+        return (float(x[0]), float(x[-1])) if len(x) > 1 else None
+
+    def position_at(self, column: int) -> float | None:
+        """The step under a column."""
+        place = self._place()
+        return place.step(column) if place else None
+
+    @property
+    def inspected(self) -> float | None:
+        """The step under the cursor."""
+        return self.cursor[1] if self.cursor else None
 
     def draw(self, width: int, height: int) -> list[Row]:
         """The heatmap in rows."""
@@ -122,5 +140,5 @@ class Heatmap(Panel):
     def _place(self) -> HeatLayout | None:
         height = self.content_size.height
         return heat_layout(
-            self.spec, self.content_size.width, height - 1 if height >= 3 else height
+            self.shown, self.content_size.width, height - 1 if height >= 3 else height
         )

@@ -17,6 +17,10 @@ from textual.timer import Timer
 from ..charts.beginning import Beginning, Curve, activation_of, curve
 from ..charts.layer_names import matches
 from ..charts.shared_axes import share_axes
+from ..charts.step_axis import AXES, StepAxis, told_in
+from ..charts.views import Spec
+from ..drawing.chart_spec import ChartSpec
+from ..drawing.zoom import Window
 from ..followed.shown_run import ShownRun
 from .arrangement import Arrangement, arrange
 from .chart import Chart
@@ -25,8 +29,10 @@ from .panel import Panel
 from .run_view import RunView
 from .slot import Slot, slot_of
 from .tabs import PanelTabs
+from .zoomable import Zoomable
 
 if TYPE_CHECKING:
+    from ...engine.stream.history import History
     from ..terminal.thrift import ThriftyApp
 
 SHARE = 0.02
@@ -74,11 +80,16 @@ class Stage(Vertical):
         self._unmatched = False
         self.step: int | None = None
         """The step under the inspection cursor."""
+        self.window: Window | None = None
+        """The steps in sight; None for all."""
+        self.unit: StepAxis = "step"
+        """What the axes of steps count."""
         self.frozen = False
         """Whether the pictures stay as they are while training goes on."""
         self.draw_seconds = 0.0
         """Processor time that drawing has taken so far."""
         self._taught: Beginning | None = None
+        self._heard: list[tuple[ShownRun, int]] = []
         self._curves: dict[str, Curve | None] = {}
         self._row = Horizontal(id="views")
         self._arrangement: tuple[Arrangement, int] | None = None
@@ -118,6 +129,7 @@ class Stage(Vertical):
             if view.run is not run:
                 view.run = run
                 self.drop_cursor()
+                self.show_all_steps()
             view.set_class(len(runs) > 1, "-side")
         self.rearrange()
         self.draw_now()
@@ -200,6 +212,27 @@ class Stage(Vertical):
                 panel.cursor = None
         return had
 
+    def on_zoomable_zoomed(self, message: Zoomable.Zoomed) -> None:
+        """Show the same steps everywhere."""
+        if isinstance(message.panel, Chart) and message.panel.spec.x_label != "step":
+            return
+        self._show_window(message.window)
+
+    def show_all_steps(self) -> bool:
+        """Take the window away; returns whether there was one."""
+        had = self.window is not None
+        if had:
+            self._show_window(None)
+        return had
+
+    def _show_window(self, window: Window | None) -> None:
+        self.window = window
+        with self.prevent(Zoomable.Zoomed):
+            for panel in self.query(Zoomable):
+                panel.window = window
+        if self.unit != "step":
+            self.draw_now()
+
     def on_chart_cursor_moved(self, message: Chart.CursorMoved) -> None:
         """Inspect the same step everywhere."""
         if message.chart.spec.x_label == "step":
@@ -237,6 +270,16 @@ class Stage(Vertical):
             if any(view.run is None for view in self.views):
                 self.draw_now()
 
+    def next_unit(self) -> None:
+        """Tell steps in epochs, in seconds, and in steps again."""
+        self.unit = AXES[(AXES.index(self.unit) + 1) % len(AXES)]
+        self.draw_now()
+
+    def _in_unit(self, spec: Spec, history: History) -> Spec:
+        return (
+            told_in(spec, history, self.unit, self.window) if isinstance(spec, ChartSpec) else spec
+        )
+
     def _beginning(self, view: RunView) -> Beginning | None:
         """What there is to say of a view's run before its first step, or of the preset."""
         run = view.run
@@ -271,8 +314,10 @@ class Stage(Vertical):
         for view in self.views:
             view.show_caption()
             self._show_data(view)
-        if self.frozen:
+        heard = [(view.run, view.run.heard) for view in self.views if view.run]
+        if self.frozen or heard == self._heard:
             return
+        self._heard = heard
         self._due.extend(number for number in self.panels if number not in self._due)
         if self._due and not self._pumping:
             self._pumping = True
@@ -321,7 +366,9 @@ class Stage(Vertical):
             if slot.number == number and any(panel.display for panel in slot.query(Panel))
         ]
         alone = len(self.panels) == 1
-        specs = share_axes([slot.make(shot, alone=alone) for slot, shot in pairs])
+        specs = share_axes(
+            [self._in_unit(slot.make(shot, alone=alone), shot.history) for slot, shot in pairs]
+        )
         for (slot, _), spec in zip(pairs, specs, strict=True):
             slot.show(spec)
         cost = time.thread_time() - began

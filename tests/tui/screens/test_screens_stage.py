@@ -13,6 +13,7 @@ from gradlab.tui.screens.help import HelpScreen
 from gradlab.tui.widgets.chart import Chart
 from gradlab.tui.widgets.key_line import KeyLine
 from gradlab.tui.widgets.lines import Lines
+from gradlab.tui.widgets.zoomable import Zoomable
 
 
 async def test_a_filter_holds_for_the_profile_and_is_shown_as_long_as_it_holds():
@@ -118,3 +119,19 @@ async def test_the_verdict_on_a_fork_is_shown_whole(width):
         await pilot.pause(0.2)
         assert lines.size.height == len(lines.text.splitlines())
         assert "validation loss 2.4 -> 2.4" in " ".join(text(app).split())
+
+
+async def test_zoom_pan_and_the_unit_hold_in_every_panel():
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.lab_screen.show_runs([shown()])
+        stage = app.lab_screen.stage
+        await until(pilot, lambda: "gradient by depth" in text(app))
+        await pilot.press("1", "plus", "plus")
+        assert stage.window == (74.0, 99.0)
+        assert {panel.window for panel in stage.query(Zoomable)} == {stage.window}
+        await pilot.press("less_than_sign", "x")
+        assert stage.window[0] < 74 and stage.window[1] - stage.window[0] == 25
+        assert "epoch" in text(app)
+        await pilot.press("escape")
+        assert stage.window is None
