@@ -17,6 +17,7 @@ from functools import lru_cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from ..machine.quick_keras import hasten_keras
 from ..preset.diff import diff
 from ..preset.load import load_text
 from ..session import Session
@@ -71,6 +72,7 @@ def main() -> None:
     the number of the parent process."""
     descriptor, parent = map(int, sys.argv[1:3])
     _die_with(parent)
+    hasten_keras()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel, lock = Connection(descriptor), threading.Lock()
 

@@ -11,6 +11,7 @@ from typing import Annotated, cast
 import typer
 
 from ...engine.errors import GradlabError
+from ...engine.machine.quick_keras import hasten_keras
 from ..terminal.door import Door, install_doors
 from . import (
     check,
@@ -112,6 +113,7 @@ def root(
 def main() -> None:
     """Run the command line; errors a user can cause become one message and an exit code."""
     install_doors()
+    hasten_keras()
     out = cast(Door, sys.stdout)
     code = _answer()
     out.flush()
