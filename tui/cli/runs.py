@@ -19,7 +19,7 @@ from ...engine.words.plain_text import printable
 from ..terminal.ascii import in_ascii, stdout_is_ascii
 from ..words.text import duration, layer_table, number, shortened, table
 from ..words.weight_tables import clipping_line, weight_lines
-from . import evaluate, exchange, noting
+from . import evaluate, exchange, noting, watch
 from .charting import HEIGHT, STATISTICS, WIDTH, Chart, chart_text
 from .diagnose import diagnose_command
 from .findings import as_options, findings_in
@@ -40,6 +40,7 @@ app.command("rename")(noting.rename_command)
 app.command("tag", context_settings={"ignore_unknown_options": True})(noting.tag_command)
 app.command("note")(noting.note_command)
 app.command("stop")(noting.stop_command)
+app.command("send", hidden=True)(watch.send_command)
 app.command("export")(exchange.export_command)
 app.command("import")(exchange.import_command)
 

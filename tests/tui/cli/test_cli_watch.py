@@ -32,3 +32,15 @@ def test_without_a_terminal_it_refuses(tmp_path: Path):
     run = record(tmp_path)
     done = watch(str(run))
     assert (done.code, done.out) == (2, "") and "needs a terminal" in done.err
+
+
+def test_a_run_on_another_machine_is_asked_for_through_ssh(tmp_path: Path):
+    done = gradlab("watch", "far:project/runs", cwd=tmp_path, GRADLAB_SSH="echo >&2 nobody at")
+    assert done.code == 2 and done.err.startswith("gradlab: far:project/runs: ")
+    assert done.err.count("\n") == 1
+
+
+def test_a_folder_with_a_colon_is_no_other_machine(tmp_path: Path):
+    (tmp_path / "a:b").mkdir()
+    done = gradlab("watch", "a:b", cwd=tmp_path, GRADLAB_SSH="false")
+    assert done.code == 2 and "a:b:" not in done.err
