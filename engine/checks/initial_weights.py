@@ -56,7 +56,7 @@ def initial_weights(site: Site) -> InitialWeights:
 
 def _prescribed(initializer: Any, fan_in: int, fan_out: int) -> float | None:
     try:
-        known = keras.initializers.serialize(initializer)
+        known: Any = keras.initializers.serialize(initializer)
         spec = {"class_name": known["class_name"], "config": known["config"]}
         return sqrt(kernel_moments(spec, fan_in, fan_out).variance)
     except (NoFormula, TypeError, KeyError):

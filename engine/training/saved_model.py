@@ -15,6 +15,7 @@ from ..models.build import build
 from ..models.losses import make_loss, make_metrics
 from ..preset.load import recorded
 from ..runs.documents import read_info
+from ..sets.source import Split
 from .evaluation import compile_evaluation
 
 WEIGHTS = {"last": "model.keras", "best": "best.keras"}
@@ -56,7 +57,9 @@ def evaluate_saved(
         known if isinstance(known, dict) else {}, fingerprints(preset.data, base), run.name
     )
     dataset = load_data(preset.data, base=base, seed=preset.seed)
-    splits = {name: getattr(dataset, name) for name in ("test", "validation", "train")}
+    splits: dict[SplitName, Split | None] = {
+        "test": dataset.test, "validation": dataset.validation, "train": dataset.train
+    }  # fmt: skip
     chosen = split or next(name for name, rows in splits.items() if rows is not None)
     rows = splits[chosen]
     if rows is None:
