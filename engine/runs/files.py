@@ -13,7 +13,7 @@ from zlib import crc32
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from ..strict_json import dumps, is_list, is_object, restored
+from ..strict_json import dumps, is_list, is_object
 
 MOST_BYTES = 64 << 20
 """Size of a JSON document from which on it is not read: a run of 1,000 layers has one of 1 MB."""
@@ -21,6 +21,12 @@ MOST_BYTES = 64 << 20
 CHECKSUM = "crc32"
 """Member that ends a JSON object: CRC-32 of the bytes before it, eight hexadecimal digits."""
 
+_LONG = re.compile(rb"\d{19}")
+_NON_FINITE = [
+    (word, re.compile(rb'"%s"(?<!\\"%s")(?!\s*:)' % (word, word)))
+    for word in (b"NaN", b"Infinity", b"-Infinity")
+]
+"""Non-finite numbers as texts, which are no members' names."""
 _CHECKSUM = re.compile(rb',\s*"crc32":\s*"([0-9a-f]{8})"\s*\}\s*\Z')
 _TAIL_BYTES = 64
 
@@ -130,18 +136,19 @@ def object_from(data: bytes) -> dict[str, Any]:
     sound = fits(data)
     if sound is False:
         raise ValueError("changed since it was written, by its checksum")
+    for word, text in _NON_FINITE:
+        data = text.sub(word, data)
     try:
         document = from_json(data)
     except ValueError as error:
         raise ValueError(f"not JSON ({error})") from error
     if not is_object(document):
         raise ValueError("not a JSON object")
-    if sound is None and _exceeds_64_bits(document):
+    if sound is None and _LONG.search(data) and _exceeds_64_bits(document):
         raise ValueError("a whole number in it has more than 64 bits")
     if document.pop(CHECKSUM, None) is not None and sound is None:
         raise ValueError("changed since it was written, by its checksum")
-    # few documents have such numbers, and going through all of one takes as long as parsing it
-    return restored(document) if b'NaN"' in data or b'Infinity"' in data else document
+    return document
 
 
 def _exceeds_64_bits(value: Any) -> bool:
