@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from ...engine.errors import PresetError
 from .findings import FailOn, failing_findings, fails, finding_lines, findings_in
 from .output import Exit, print_json
 from .presets import AsJson, Reference, Sets
@@ -16,14 +17,25 @@ from .presets import AsJson, Reference, Sets
 
 def check(
     preset: Reference,
+    grid: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[KEY=VALUES...]", help="Look at a grid: model.depth=1..50"),
+    ] = None,
     assignments: Sets = None,
     as_json: AsJson = False,
     fail_on: FailOn = None,
+    chart: Annotated[bool, typer.Option("--chart", help="Draw the ratios of a grid.")] = False,
+    lr_range: Annotated[
+        bool, typer.Option("--lr-range", help="Train through rising rates, and suggest one.")
+    ] = False,
     trust: Annotated[
         bool, typer.Option("--trust", help="Let the preset run Python code of its own.")
     ] = False,
 ) -> None:
     """Predict and measure a preset's gradient flow at initialization; nothing is trained."""
+    if grid or chart or lr_range:
+        _check_many(preset, grid or [], assignments or [], chart, lr_range, as_json, fail_on, trust)
+        return
     from ...engine.preset.load import base_folder, load, resolve
 
     wanted = failing_findings(fail_on)
@@ -45,6 +57,27 @@ def check(
         overrides = [f"--set {shlex.quote(item)}" for item in assignments or []]
         print("\n".join(report(document, " ".join([preset, *overrides]))))
     raise typer.Exit(Exit.FINDING if fails(findings_in(document), wanted) else Exit.DONE)
+
+
+def _check_many(
+    preset: str, grid: list[str], sets: list[str], chart: bool, lr_range: bool, as_json: bool,
+    fail_on: FailOn, trust: bool,
+) -> None:  # fmt: skip
+    if lr_range and (grid or chart):
+        raise PresetError("--lr-range takes one preset, not a grid, and draws its chart always")
+    if not grid and not lr_range:
+        raise PresetError("--chart draws a grid: give one, such as model.depth=1..50")
+    if fail_on:
+        raise PresetError("--fail-on judges one preset: leave the grid and --lr-range away")
+    from ..terminal.native_log import divert_native_log
+
+    divert_native_log()
+    from .check_grid import check_grid, check_rates
+
+    if lr_range:
+        check_rates(preset, sets, as_json=as_json, trust=trust)
+    else:
+        check_grid(preset, grid, sets, chart=chart, as_json=as_json, trust=trust)
 
 
 def report(document: dict[str, Any], reference: str) -> list[str]:

@@ -52,3 +52,24 @@ def test_mistakes_are_one_line_and_exit_2(tmp_path: Path):
     done = check("vanishing-sigmod", cwd=tmp_path)
     assert done.code == 2
     assert 'did you mean "vanishing-sigmoid"' in done.err.lower()
+
+
+def test_a_grid_is_looked_at_without_training() -> None:
+    grid = ("circles-tanh-5", "model.depth=1..3")
+    document = json.loads(gradlab("check", *grid, "--json").out)
+    assert [point["settings"]["model.depth"] for point in document["points"]] == [1, 2, 3]
+    assert document["points"][0]["measured"] == "NaN"
+    shown = gradlab("check", *grid, "--chart").out
+    assert "measured" in shown and "first/last layer" in shown
+
+
+def test_grids_that_cannot_be_looked_at() -> None:
+    for arguments, said in (
+        (["--chart"], "--chart draws a grid"),
+        (["model.depth=1..3", "--lr-range"], "--lr-range takes one preset"),
+        (["model.depth=0..3"], "point model.depth=0: "),
+        (["model.depth=1..3", "--fail-on", "any"], "--fail-on judges one preset"),
+    ):
+        done = gradlab("check", "circles-tanh-5", *arguments)
+        assert (done.code, done.out) == (2, "")
+        assert said in done.err
