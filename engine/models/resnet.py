@@ -1,4 +1,4 @@
-"""The family `resnet`: stem, basic blocks, global average pooling."""
+"""The family `resnet`: stem, basic blocks, output layer."""
 
 from __future__ import annotations
 
@@ -34,10 +34,8 @@ def build_resnet(settings: ResnetSettings, dataset: Dataset) -> keras.Model:
         raise PresetError("model.filters: give the filters of at least one block.")
     inputs = keras.Input(shape, name="input")
     x = inputs if len(shape) == 3 else keras.layers.Reshape((*shape, 1), name="channels")(inputs)
-    x = _convolution(
-        x, settings.filters[0], settings.stem_kernel, settings.stem_strides, settings, "stem"
-    )
-    x = activation_layer(settings.activation, "model.activation", "stem_activation")(x)
+    stem = settings.filters[0], settings.stem_kernel, settings.stem_strides
+    x = _unit(x, *stem, settings, "stem", "stem_activation")
     if settings.pool:
         x = keras.layers.MaxPooling2D(3, strides=2, padding="same", name="stem_pool")(x)
     previous = settings.filters[0]
@@ -45,19 +43,44 @@ def build_resnet(settings: ResnetSettings, dataset: Dataset) -> keras.Model:
         strides = 1 if filters == previous else 2
         x = _block(x, filters, strides, settings, f"block_{number}")
         previous = filters
-    x = keras.layers.GlobalAveragePooling2D(name="average_pool")(x)
+    if settings.average_pool:
+        x = keras.layers.GlobalAveragePooling2D(name="average_pool")(x)
+    else:
+        x = keras.layers.Flatten(name="flatten")(x)
     return keras.Model(inputs, add_head(x, settings, dataset), name="resnet")
 
 
 def _block(x: Any, filters: int, strides: int, settings: ResnetSettings, name: str) -> Any:
-    y = _convolution(x, filters, 3, strides, settings, f"{name}_conv_1")
-    y = activation_layer(settings.activation, "model.activation", f"{name}_activation_1")(y)
-    y = _convolution(y, filters, 3, 1, settings, f"{name}_conv_2")
+    """Two convolutions and a shortcut; with normalization after activations, one more of these."""
+    after = settings.normalization == "after"
+    y = _unit(x, filters, 3, strides, settings, f"{name}_conv_1", f"{name}_activation_1")
+    if after:
+        y = _unit(y, filters, 3, 1, settings, f"{name}_conv_2", f"{name}_activation_2")
+    else:
+        y = _convolution(y, filters, 3, 1, settings, f"{name}_conv_2")
     if settings.residual:
         if strides > 1 or x.shape[-1] != filters:
             x = _convolution(x, filters, 1, strides, settings, f"{name}_projection")
         y = keras.layers.Add(name=f"{name}_add")([x, y])
-    return activation_layer(settings.activation, "model.activation", f"{name}_activation_2")(y)
+    last = f"{name}_activation_{3 if after else 2}"
+    return activation_layer(settings.activation, "model.activation", last)(y)
+
+
+def _unit(
+    x: Any,
+    filters: int,
+    kernel: int,
+    strides: int,
+    settings: ResnetSettings,
+    name: str,
+    activation: str,
+) -> Any:
+    """A convolution and its activation, with the normalization where it belongs."""
+    x = _convolution(x, filters, kernel, strides, settings, name)
+    x = activation_layer(settings.activation, "model.activation", activation)(x)
+    if settings.normalization == "after":
+        x = keras.layers.BatchNormalization(name=f"{name}_normalization")(x)
+    return x
 
 
 def _convolution(

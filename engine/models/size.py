@@ -86,14 +86,17 @@ def _rnn(settings: RnnSettings, features: int, outputs: int) -> int:
 def _resnet(settings: ResnetSettings, channels: int, outputs: int) -> int | None:
     if not settings.filters or _activation(settings.activation) == "prelu":
         return None
+    if not settings.average_pool:
+        return None
 
-    # With normalization: scale and offset, no bias; without: a bias.
-    each = 2 if settings.normalization == "before" else 1
+    # Before an activation, normalization brings scale and offset for the bias; after it, besides the bias.
+    each = {"none": 1, "before": 2, "after": 3}[settings.normalization]
+    projected = 2 if settings.normalization == "before" else 1
     previous = settings.filters[0]
     count = (settings.stem_kernel**2 * channels + each) * previous
     for filters in settings.filters:
         count += (9 * previous + each) * filters + (9 * filters + each) * filters
         if settings.residual and filters != previous:
-            count += (previous + each) * filters
+            count += (previous + projected) * filters
         previous = filters
     return count + (previous + 1) * outputs

@@ -162,10 +162,12 @@ class ResnetSettings(HeadSettings):
     """Activation of the blocks."""
     initializer: KerasObject = "he_normal"
     """Kernel initializer of the convolutions."""
-    normalization: Literal["none", "before"] = "before"
-    """Batch normalization after each convolution."""
+    normalization: Literal["none", "before", "after"] = "before"
+    """Batch normalization before or after each activation; `after` leaves shortcuts without."""
     residual: bool = True
     """Shortcuts around the blocks; off shows what they are for."""
+    average_pool: bool = True
+    """Average over the picture before the output layer; off hands it all points of the picture."""
 
 
 class RnnSettings(LayerArguments):

@@ -58,3 +58,18 @@ def test_without_normalization_convolutions_have_a_bias(preset, images):
 def test_tables_are_refused(preset, table):
     with pytest.raises(PresetError, match=r"needs pictures .* has the shape \(20,\)"):
         build(preset({"family": "resnet"}), table)
+
+
+def test_the_article_s_order_normalizes_after_activations_and_flattens(preset, images):
+    article = {"family": "resnet", "filters": [4, 8], "normalization": "after"}
+    names = [
+        layer.name for layer in build(preset({**article, "average_pool": False}), images).layers
+    ]
+    order = [name for name in names if name.startswith("block_1")]
+    assert order == [
+        "block_1_conv_1", "block_1_activation_1", "block_1_conv_1_normalization",
+        "block_1_conv_2", "block_1_activation_2", "block_1_conv_2_normalization",
+        "block_1_add", "block_1_activation_3",
+    ]  # fmt: skip
+    assert "block_2_projection" in names and "block_2_projection_normalization" not in names
+    assert "flatten" in names and "average_pool" not in names

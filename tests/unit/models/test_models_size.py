@@ -26,6 +26,7 @@ def trainable(model):
         ("sequences", {"family": "rnn", "cell": "GRU", "width": 4, "use_bias": False}),
         ("images", {"family": "resnet", "filters": [4, 4, 8]}),
         ("images", {"family": "resnet", "filters": [4, 8], "normalization": "none"}),
+        ("images", {"family": "resnet", "filters": [4, 8], "normalization": "after"}),
         ("images", {"family": "resnet", "filters": [4, 8], "residual": False, "stem_kernel": 3}),
     ],
 )
