@@ -13,7 +13,9 @@ from textual import on
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
+from textual.dom import DOMNode
 
+from ..engine.stream.events import Event
 from .commands import LabCommands
 from .followed.compared import predecessor
 from .followed.live import LiveRun
@@ -26,6 +28,8 @@ from .screens.lab import LabScreen
 from .screens.runs import RunsScreen
 from .screens.stage_screen import StageScreen
 from .screens.watch import WatchScreen
+from .settings.file import Settings
+from .settings.notifier import Notifier
 from .terminal.environment import Report, environment
 from .terminal.thrift import ThriftyApp
 from .themes import THEMES
@@ -34,6 +38,18 @@ from .widgets.stage import Stage
 AfterExit = Literal["stop", "go on", "abandon"]
 """What becomes of sessions when the screen has closed: they stop, they go on to their end, or nobody
 waits for them."""
+
+
+def binding_ids() -> set[str]:
+    """The id of everything that a key does anywhere in the lab."""
+    kinds, ids = [DOMNode], set()
+    while kinds:
+        kind = kinds.pop()
+        kinds += kind.__subclasses__()
+        if kind.__module__.startswith("gradlab."):
+            bindings = kind.__dict__.get("BINDINGS", ())
+            ids |= {b.id for b in bindings if isinstance(b, Binding) and b.id}
+    return ids
 
 
 class GradlabApp(ThriftyApp):
@@ -48,6 +64,8 @@ class GradlabApp(ThriftyApp):
         native_log: where native log lines go, for the debug screen.
         watch: a run directory to open at the start.
         trust: whether presets may run Python code of their own.
+        notify: whom to tell of findings and ends, a command or a URL.
+        settings: keys of the user's own, and what is wrong with their file.
     """
 
     TITLE = "gradlab"
@@ -84,6 +102,8 @@ class GradlabApp(ThriftyApp):
         native_log: Path | None = None,
         watch: Path | None = None,
         trust: bool = False,
+        notify: str | None = None,
+        settings: Settings | None = None,
     ) -> None:
         super().__init__(ascii_only=ascii_only)
         self.runs_dir = runs_dir
@@ -92,9 +112,12 @@ class GradlabApp(ThriftyApp):
         self.watched = watch
         self.animation_level = "none"
         self.after_exit: AfterExit = "stop"
-        self.lab_screen = LabScreen(preset, runs_dir, refresh=refresh, trust=trust)
+        self.lab_screen = LabScreen(preset, runs_dir, refresh=refresh, trust=trust, hear=self._hear)
         """The lab, whatever lies on top of it."""
         self._quitting = False
+        self.settings = settings or Settings()
+        self.notifier = Notifier(notify, self._say_unheard) if notify else None
+        """Tells others of findings and ends, if anybody asked for it."""
         self.add_mode("lab", lambda: self.lab_screen)
         self.add_mode("runs", lambda: RunsScreen(runs_dir))
         self.add_mode("compare", lambda: CompareScreen(runs_dir))
@@ -110,9 +133,24 @@ class GradlabApp(ThriftyApp):
         self._listen()
 
     def on_ready(self) -> None:
-        """Open the run that was asked for."""
+        """Take the user's own keys, and open the run that was asked for."""
+        problems = [*self.settings.problems]
+        if self.settings.keys:
+            known = binding_ids()
+            unknown = [key for key in self.settings.keys if key not in known]
+            problems += [f"keys.{key}: nothing has this id; ? lists the ids" for key in unknown]
+            self.set_keymap({k: v for k, v in self.settings.keys.items() if k in known})
+        for problem in problems:
+            self.notify(problem, title="Settings", severity="warning", markup=False, timeout=15)
         if self.watched is not None:
             self.post_message(OpenRun(self.watched))
+
+    def _hear(self, run: LiveRun, event: Event) -> None:
+        if self.notifier is not None:
+            self.notifier.hear(run.id or run.name, event)
+
+    def _say_unheard(self, why: str) -> None:
+        self.call_from_thread(self.notify, why, severity="warning", markup=False)
 
     def _listen(self) -> None:
         """Answer the signals of a terminal that goes, of a scheduler, and of `kill -INT`."""

@@ -13,6 +13,7 @@ from typing import TextIO, cast
 
 from ..engine.preset.load import resolve
 from ..engine.words.plain_text import printable
+from .settings.file import Settings
 from .terminal.native_log import divert_native_log, leave
 
 ENTER, LEAVE = "\x1b[?1049h\x1b[2J\x1b[H", "\x1b[?1049l"
@@ -50,6 +51,8 @@ def open_lab(
     ascii_only: bool = False,
     watch: Path | None = None,
     trust: bool = False,
+    notify: str | None = None,
+    settings: Settings | None = None,
 ) -> int:
     """Run the lab until it is closed; returns the exit code.
 
@@ -61,6 +64,8 @@ def open_lab(
         ascii_only: whether to draw with ASCII characters.
         watch: a run directory to open instead of the preset.
         trust: whether presets may run Python code of their own.
+        notify: whom to tell of findings and ends, a command or a URL.
+        settings: keys of the user's own, and what is wrong with their file.
 
     Raises:
         PresetError: there is no such preset.
@@ -82,9 +87,14 @@ def open_lab(
             native_log=log,
             watch=watch,
             trust=trust,
+            notify=notify,
+            settings=settings,
         )
     app.run()
-    return settle(app)
+    code = settle(app)
+    if app.notifier is not None:
+        app.notifier.close()
+    return code
 
 
 @contextmanager

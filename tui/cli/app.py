@@ -6,12 +6,13 @@ import sys
 from errno import EDQUOT, EIO, ENOSPC, EPIPE
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 import typer
 
 from ...engine.errors import GradlabError
 from ...engine.machine.quick_keras import hasten_keras
+from ..settings.file import Settings, read_settings, settings_file
 from ..terminal.door import Door, install_doors
 from . import (
     check,
@@ -29,7 +30,7 @@ from . import (
     verify,
     watch,
 )
-from .options import LAB, Ascii, Refresh, RunsDir, Theme, ThemeOption
+from .options import LAB, Ascii, Notify, Refresh, RunsDir, Theme, ThemeOption
 from .output import Exit, say
 
 app = typer.Typer(
@@ -84,6 +85,7 @@ def root(
     theme: ThemeOption = Theme.DARK,
     refresh: Refresh = None,
     ascii_only: Ascii = False,
+    notify: Notify = None,
     trust: Annotated[
         bool,
         typer.Option(
@@ -92,6 +94,9 @@ def root(
     ] = False,
 ) -> None:
     """Without a command: the lab."""
+    settings = context.obj or Settings()
+    for problem in settings.problems:
+        say(f"gradlab: {problem}")
     if context.invoked_subcommand is not None:
         return
     from ..launch import open_lab, refusal
@@ -106,6 +111,8 @@ def root(
         theme=theme.value,
         ascii_only=ascii_only,
         trust=trust,
+        notify=notify,
+        settings=settings,
     )
     raise typer.Exit(code)
 
@@ -131,6 +138,20 @@ def worded(arguments: list[str]) -> list[str]:
     return ["--preset", *arguments] if path else arguments
 
 
+def _defaults(settings: Settings) -> dict[str, Any]:
+    """The settings as defaults of the options of every command: variables and flags go before them."""
+    shared = settings.defaults
+    found: dict[str, Any] = dict(shared)
+    for command in app.registered_commands:
+        found[command.name or getattr(command.callback, "__name__", "")] = shared
+    for group in app.registered_groups:
+        typer_of = group.typer_instance
+        commands = typer_of.registered_commands if typer_of else []
+        names = (c.name or getattr(c.callback, "__name__", "") for c in commands)
+        found[str(group.name)] = {**shared, **dict.fromkeys(names, shared)}
+    return found
+
+
 def _answer() -> int:
     """Do what the command line asks, and return the exit code."""
     try:
@@ -139,7 +160,8 @@ def _answer() -> int:
         say("gradlab: the current folder is gone or cannot be entered; go to another one")
         return Exit.USAGE
     try:
-        app(args=worded(sys.argv[1:]))
+        settings = read_settings(settings_file())
+        app(args=worded(sys.argv[1:]), obj=settings, default_map=_defaults(settings))
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else Exit.DONE
     except GradlabError as error:

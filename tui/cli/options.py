@@ -48,6 +48,17 @@ Refresh = Annotated[
 ]
 """The --refresh option of every command that opens a screen."""
 
+Notify = Annotated[
+    str | None,
+    typer.Option(
+        "--notify",
+        envvar="GRADLAB_NOTIFY",
+        metavar="COMMAND|URL",
+        help="Tell of findings and the end: a command with GRADLAB_RUN and GRADLAB_TEXT, or JSON to a URL.",
+    ),
+]
+"""The --notify option of the lab and of `run`."""
+
 Ascii = Annotated[
     bool, typer.Option("--ascii", help="Draw with ASCII characters.", rich_help_panel=LAB)
 ]

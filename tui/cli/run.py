@@ -9,7 +9,7 @@ import typer
 
 from ...engine.errors import PresetError
 from .findings import FailOn, failing_findings
-from .options import RunsDir
+from .options import Notify, RunsDir
 from .presets import AsJson, Reference, Sets
 
 
@@ -32,6 +32,7 @@ def run(
     trust: Annotated[
         bool, typer.Option("--trust", help="Let the preset run Python code of its own.")
     ] = False,
+    notify: Notify = None,
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
     """Train a preset and record every layer at every step."""
@@ -44,6 +45,10 @@ def run(
         overrides.append(f"train.epochs={epochs}")
     wanted = failing_findings(fail_on)
     if repeats is not None:
+        if notify:
+            raise PresetError(
+                "--repeats and --notify: runs of one command end too often to tell of each"
+            )
         if resume:
             raise PresetError("--repeats and --resume: resume the unfinished runs one by one")
         from .repeats import repeat_and_report
@@ -54,4 +59,4 @@ def run(
         )  # fmt: skip
         raise typer.Exit(code)
     session = make_session(preset, overrides, name, resume, trust, runs_dir)
-    raise typer.Exit(train_and_report(session, wanted, as_json=as_json, quiet=quiet))
+    raise typer.Exit(train_and_report(session, wanted, as_json=as_json, quiet=quiet, notify=notify))

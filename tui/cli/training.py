@@ -18,6 +18,7 @@ from ...engine.runs.summary import summarise
 from ...engine.session import Session
 from ...engine.stream.events import Trouble
 from ...engine.stream.history import History
+from ..settings.notifier import Notifier
 from ..terminal.native_log import divert_native_log
 from ..words.text import layer_table, number
 from ..words.weight_tables import clipping_line, weight_lines
@@ -30,7 +31,9 @@ from .resuming import find_unfinished
 POLL_SECONDS = 0.1
 
 
-def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet: bool) -> int:
+def train_and_report(
+    session: Session, wanted: set[str], *, as_json: bool, quiet: bool, notify: str | None = None
+) -> int:
     """Train a session to its end, print its result, and return the exit code.
 
     Args:
@@ -38,12 +41,13 @@ def train_and_report(session: Session, wanted: set[str], *, as_json: bool, quiet
         wanted: findings that make the exit code 3.
         as_json: print the summary as JSON instead of a table.
         quiet: no progress, no table.
+        notify: whom to tell of findings and the end, a command or a URL.
 
     Raises:
         PresetError, DataError, RunError: what the user can put right.
     """
     divert_native_log()
-    history, signalled = train(session, quiet=quiet)
+    history, signalled = train(session, quiet=quiet, notify=notify)
     troubles = history.troubles
     if session.error is not None:
         if isinstance(session.error, GradlabError):
@@ -85,9 +89,10 @@ def make_session(
     )
 
 
-def train(session: Session, *, quiet: bool) -> tuple[History, int]:
+def train(session: Session, *, quiet: bool, notify: str | None = None) -> tuple[History, int]:
     """Run a session to its end in front of a person; returns its history and the signal, if any."""
     history, reporter = History(), make_reporter(quiet)
+    notifier = Notifier(notify, lambda why: say(f"gradlab: {why}")) if notify else None
     with heeding(session.stop) as signals:
         try:
             session.start()
@@ -96,6 +101,8 @@ def train(session: Session, *, quiet: bool) -> tuple[History, int]:
                 ended = not session.alive
                 for event in session.drain():
                     history.add(event)
+                    if notifier is not None:
+                        notifier.hear(session.run_dir.name if session.run_dir else "", event)
                     if isinstance(event, Trouble):
                         say(f"gradlab: {event.reason}")
                     reporter.show(event)
@@ -107,6 +114,8 @@ def train(session: Session, *, quiet: bool) -> tuple[History, int]:
                 time.sleep(POLL_SECONDS)
         finally:
             reporter.close()
+            if notifier is not None:
+                notifier.close()
     return history, signals[0] if signals else 0
 
 

@@ -19,6 +19,7 @@ from .output import Exit, say
 
 
 def watch(
+    context: typer.Context,
     run: Annotated[
         str | None,
         typer.Argument(
@@ -65,6 +66,7 @@ def watch(
             theme=theme.value,
             ascii_only=ascii_only,
             watch=path,
+            settings=context.obj,
         )
     raise typer.Exit(code)
 

@@ -10,7 +10,7 @@ from typing import Any
 from ...engine.models.description import describe_preset
 from ...engine.preset.schema import Preset
 from ...engine.session import Session
-from ...engine.stream.events import ENDED
+from ...engine.stream.events import ENDED, Event
 from .predicted import predict_run
 from .shown_run import ShownRun
 
@@ -129,15 +129,15 @@ class LiveRun(ShownRun):
             self.session.pause()
         self._marks.clear()
 
-    def drain(self) -> bool:
-        """Take in what has been said since the last call; returns whether that was anything."""
+    def drain(self) -> list[Event]:
+        """Take in what has been said since the last call, and give it back."""
         events = self.session.drain()
         self.take(events)
         started = self.history.started
         if not self._asked_theory and started is not None:
             self._asked_theory = True
             self.predicted = predict_run(self.preset, started)
-        return bool(events)
+        return events
 
     @property
     def facts(self) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -17,16 +17,21 @@ from ...engine.diagnosis.verdict import comparable_losses, judge
 from ...engine.errors import GradlabError
 from ...engine.preset.edit import dump
 from ...engine.preset.load import recorded
+from ...engine.stream.events import Event
 from ...engine.words.plain_text import printable
 from ..charts.beginning import Beginning
 from ..charts.layer_names import numbered
+from ..charts.step_axis import AXES
+from ..charts.views import VIEWS
 from ..drawing.rows import Span, fit
 from ..followed.live import LiveRun
+from ..settings.layout import KeptLayout, read_layout, write_layout
 from ..widgets.arrangement import HUGE
 from ..widgets.findings import FindingsPanel
 from ..widgets.header import RunHeader
 from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
+from ..widgets.slot import Slot
 from ..widgets.stage import Stage
 from ..words.finding_words import set_in_words
 from .lab_training import LabTraining
@@ -61,6 +66,7 @@ class LabScreen(LabTraining):
         runs_dir: where runs live.
         refresh: times a second that it follows the training.
         trust: whether presets may run Python code of their own.
+        hear: told everything that runs say.
     """
 
     AUTO_FOCUS = ""
@@ -89,8 +95,16 @@ class LabScreen(LabTraining):
                 tooltip="Drop the cursor, the filter, the single panel, the drawer"),
     ]  # fmt: skip
 
-    def __init__(self, preset: str, runs_dir: Path, *, refresh: float, trust: bool) -> None:
-        super().__init__(runs_dir, trust=trust)
+    def __init__(
+        self,
+        preset: str,
+        runs_dir: Path,
+        *,
+        refresh: float,
+        trust: bool,
+        hear: Callable[[LiveRun, Event], None] = lambda *_: None,
+    ) -> None:
+        super().__init__(runs_dir, trust=trust, hear=hear)
         self._opening = preset
         self._refresh_hz = refresh
 
@@ -111,7 +125,32 @@ class LabScreen(LabTraining):
     def on_mount(self) -> None:
         """Follow the training, with the keys at the profile."""
         self.set_interval(1 / self._refresh_hz, self.drain)
+        self._restore(read_layout())
         self.stage.views[0].slot(2).panel.focus()
+
+    def _restore(self, kept: KeptLayout) -> None:
+        """Arrange the lab as it was left."""
+        self._pane_hidden = kept.pane_hidden
+        self.stage.unit = kept.unit if kept.unit in AXES else "step"
+        for number, name in kept.views.items():
+            known = [view.name for view in VIEWS.get(number, ())]
+            if name in known:
+                self.stage.views[0].slot(number).index = known.index(name)
+        self.lay_out(*self.app.size)
+
+    @on(Slot.Turned)
+    def _keep_layout(self) -> None:
+        """Keep how the lab is arranged."""
+        views = {number: self.stage.views[0].slot(number).view.name for number in VIEWS}
+        try:
+            write_layout(KeptLayout(self._pane_hidden, views, self.stage.unit))
+        except OSError as error:
+            self.log(str(error))
+
+    def action_unit(self) -> None:
+        """Count steps, epochs or seconds along the axes."""
+        super().action_unit()
+        self._keep_layout()
 
     def lay_out(self, width: int, height: int) -> None:
         """Choose the layout, and whether there is room for the preset."""
@@ -289,12 +328,14 @@ class LabScreen(LabTraining):
             return
         if not self.has_class("-narrow"):
             self._pane_hidden = False
+            self._keep_layout()
         self.hide_pane(False)
         self.pane.take_keys()
 
     def _leave_pane(self) -> None:
         if not self.has_class("-narrow"):
             self._pane_hidden = True
+            self._keep_layout()
         self.hide_pane(True)
         self.stage.select(self.stage.selected)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
 from ...engine.preset.load import base_folder, load_text
 from ...engine.preset.schema import Preset
+from ...engine.stream.events import Event
 from ..followed.live import LiveRun
 from ..widgets.findings import FindingsPanel
 from ..words.finding_words import set_in_words
@@ -28,10 +30,14 @@ class LabTraining(StageScreen):
     Args:
         runs_dir: where runs live.
         trust: whether presets may run Python code of their own.
+        hear: told everything that runs say.
     """
 
-    def __init__(self, runs_dir: Path, *, trust: bool) -> None:
+    def __init__(
+        self, runs_dir: Path, *, trust: bool, hear: Callable[[LiveRun, Event], None]
+    ) -> None:
         super().__init__()
+        self._hear = hear
         self._runs_dir = runs_dir
         self._trust = trust
         self.started: list[LiveRun] = []
@@ -71,7 +77,10 @@ class LabTraining(StageScreen):
         heard = False
         for run in self.started:
             failed = run.state == "failed"
-            heard = run.drain() or heard
+            told = run.drain()
+            for event in told:
+                self._hear(run, event)
+            heard = bool(told) or heard
             if run.state == "failed" and not failed:
                 self.pane.blame(run.reason)
         going, self._went = self._went, bool(self.training)

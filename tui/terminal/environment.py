@@ -12,6 +12,7 @@ from typing import Any, TextIO
 from ...engine.machine.mounts import on_network
 from ...engine.preset.load import folders
 from ...engine.sets.pictures import cache_folder
+from ..settings.file import settings_file
 
 PACKAGES = (
     "gradlab", "tensorflow", "keras", "numpy", "textual", "plotext", "typer", "scikit-learn",
@@ -42,6 +43,7 @@ def environment(runs_dir: Path, native_log: Path | None, size: tuple[int, int]) 
         "paths": {
             "runs": f"{runs_dir.resolve()}{' (network file system)' if on_network(runs_dir) else ''}",
             "presets": ", ".join(str(folder) for folder in folders()),
+            "settings": settings_file(),
             "data sets": cache_folder(),
             "native log": native_log,
         },

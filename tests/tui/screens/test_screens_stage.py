@@ -9,7 +9,7 @@ from waiting import text, until
 
 from gradlab.tui.screens.confirm import ConfirmScreen
 from gradlab.tui.screens.explain import ExplainScreen
-from gradlab.tui.screens.help import HelpScreen
+from gradlab.tui.screens.help import HelpScreen, sections
 from gradlab.tui.widgets.chart import Chart
 from gradlab.tui.widgets.key_line import KeyLine
 from gradlab.tui.widgets.lines import Lines
@@ -135,3 +135,15 @@ async def test_zoom_pan_and_the_unit_hold_in_every_panel():
         assert "epoch" in text(app)
         await pilot.press("escape")
         assert stage.window is None
+
+
+async def test_help_begins_with_the_panel_that_has_the_keys_and_is_searched():
+    app = lab()
+    async with app.run_test(size=(100, 40)) as pilot:
+        await pilot.press("2", "question_mark")
+        await until(pilot, lambda: "A chart" in text(app))
+        assert sections(app.lab_screen)[0][0] == "A chart"
+        await pilot.press("slash", *"wheel")
+        await until(pilot, lambda: "Zoom in" in text(app) and "Inspect" not in text(app))
+        await pilot.press("escape", "escape")
+        await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
