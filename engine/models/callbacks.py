@@ -13,6 +13,7 @@ from ..preset.foreign import DEFAULT_PLACES, WRITTEN
 from ..preset.objects import listing, nearest
 from ..preset.schema import KerasObject, Preset
 from .objects import instantiate, lookup
+from .stopping import StopWhen
 
 MONITORS = (
     keras.callbacks.EarlyStopping,
@@ -49,7 +50,7 @@ def directions(metrics: Sequence[keras.metrics.Metric], *, validated: bool) -> D
 def make_callbacks(
     preset: Preset, checkpoint_dir: Path | None, logged: Directions
 ) -> list[keras.callbacks.Callback]:
-    """New callbacks: early stopping, best model, plateau, then the preset's list, in that order.
+    """New callbacks: stopping, early stopping, best model, plateau, then the preset's list, in that order.
 
     Args:
         preset: the experiment.
@@ -78,7 +79,11 @@ def make_callbacks(
     wanted += [(value, f"train.callbacks.{index}") for index, value in enumerate(train.callbacks)]
 
     run = checkpoint_dir.parent if checkpoint_dir else None
-    made = [_make(value, key, logged, run) for value, key in wanted]
+    stop: list[keras.callbacks.Callback] = []
+    if train.stop_when:
+        settings = train.stop_when.model_dump()
+        stop.append(StopWhen(**settings | {"mode": _mode(settings, "train.stop_when", logged)}))
+    made = stop + [_make(value, key, logged, run) for value, key in wanted]
     plateau = any(isinstance(callback, keras.callbacks.ReduceLROnPlateau) for callback in made)
     if plateau and isinstance(preset.optimizer.learning_rate, dict):
         raise PresetError(

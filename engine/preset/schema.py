@@ -272,6 +272,21 @@ class ReduceLROnPlateau(Settings):
     min_lr: Annotated[float, Field(ge=0)] = 0.0
 
 
+class StopWhen(Settings):
+    """Stopping by how a value moves, beside Keras' EarlyStopping."""
+
+    monitor: str = "val_loss"
+    trigger: Literal["no_change", "worse_by", "worsening", "average_change"] = "no_change"
+    """no_change: over `epochs` it stays within `amount`; worse_by: worse than its best by `amount`;
+    worsening: worse than before in each of `epochs`; average_change: over `epochs` it improves by no
+    more than `amount` an epoch."""
+    epochs: Annotated[int, Field(ge=1)] = 5
+    """Epochs that are looked back on."""
+    amount: Annotated[float, Field(ge=0)] = 0.0
+    """In the value's unit."""
+    mode: Literal["auto", "min", "max"] = "auto"
+
+
 class TrainSettings(Settings):
     """How long, in what batches, towards what loss."""
 
@@ -293,6 +308,8 @@ class TrainSettings(Settings):
     """Standard deviation of Gaussian noise added to each gradient."""
     early_stopping: EarlyStopping | None = None
     """Stop when a monitored value stops improving."""
+    stop_when: StopWhen | None = None
+    """Stop by how a monitored value moves."""
     model_checkpoint: ModelCheckpoint | None = None
     """Keep the best model."""
     reduce_lr_on_plateau: ReduceLROnPlateau | None = None
