@@ -15,6 +15,7 @@ import keras
 from ..errors import GradlabError
 from .loop import Loop
 from .recording import Recording
+from .written import WrittenRun
 
 
 class GradientRecorder(keras.callbacks.Callback):
@@ -144,8 +145,7 @@ class GradientRecorder(keras.callbacks.Callback):
         if loop is not None:
             self._with_loop(lambda loop: loop.end(error))
             self._loop, self._over = None, True
-            if loop.run.problem:
-                _warn(f"gradlab: {loop.run.problem}")
+            _tell_problem(loop.run)
 
     def _with(self, act: Callable[[Recording], None]) -> None:
         """Do something with the recording, and do without it from then on if that fails."""
@@ -169,8 +169,8 @@ class GradientRecorder(keras.callbacks.Callback):
 
     def _forget(self) -> None:
         recording, self._recording = self._recording, None
-        if recording is not None and recording.run.problem:
-            _warn(f"gradlab: {recording.run.problem}")
+        if recording is not None:
+            _tell_problem(recording.run)
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_recording": None, "_loop": None, "_model": None}
@@ -179,6 +179,11 @@ class GradientRecorder(keras.callbacks.Callback):
 def _tell(error: Exception) -> None:
     text = str(error) if isinstance(error, GradlabError) else repr(error)
     _warn(f"gradlab: not recorded: {text}; the training goes on")
+
+
+def _tell_problem(run: WrittenRun) -> None:
+    if problem := run.take_problem():
+        _warn(f"gradlab: {problem}")
 
 
 def _warn(text: str) -> None:

@@ -49,9 +49,8 @@ class WrittenRun:
         self.path = self._writer.path
         self._write(Status("compiling"))
 
-    @property
-    def problem(self) -> str:
-        """Why not all could be recorded, or ""."""
+    def take_problem(self) -> str:
+        """Why not all could be recorded, or "" where it was, or was told before."""
         return "; ".join(trouble.reason for trouble in self._writer.told() if not trouble.over)
 
     @property

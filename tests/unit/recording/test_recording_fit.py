@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import resource
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -271,11 +272,27 @@ class Pair(keras.Model):
         return {"g_loss": loss}
 
 
-def test_two_optimizers_are_one_run(tmp_path: Path) -> None:
-    history = recorded(tmp_path, compiled(Pair))
+class Critic(Pair):
+    """A pair whose first part steps three times before the second does."""
+
+    def train_step(self, data: Any) -> dict[str, Any]:
+        x, y = data
+        for _ in range(2):
+            with tf.GradientTape() as tape:
+                loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(y, self(x)))
+            weights = self.first.trainable_variables
+            self.optimizer.apply(tape.gradient(loss, weights), weights)
+        return super().train_step(data)
+
+
+@pytest.mark.parametrize(("model", "rate"), [(Pair, 1), (Critic, 3)])
+def test_two_optimizers_are_one_run(tmp_path: Path, model: Model, rate: int) -> None:
+    history = recorded(tmp_path, compiled(model))
     assert [info.name for info in history.layers] == ["first", "second"]
-    assert history.steps.steps.tolist() == list(range(STEPS))
-    assert np.isfinite(history.steps.values).all()
+    assert history.steps.steps.tolist() == list(range(STEPS * rate))
+    changes = np.diff(history.steps.series("second", "grad_norm")) != 0
+    own = list(range(2 * rate - 2, STEPS * rate - 1, rate))
+    assert np.flatnonzero(changes).tolist() == own
 
 
 def test_each_fit_is_a_run_and_the_model_goes_on(tmp_path: Path) -> None:
@@ -340,6 +357,24 @@ def test_distribution_strategies_are_refused_in_one_sentence(tmp_path: Path) -> 
     with pytest.warns(UserWarning, match="MirroredStrategy each replica has gradients of its own"):
         fit(model, GradientRecorder(tmp_path))
     assert not list(tmp_path.iterdir())
+
+
+class Filling(keras.callbacks.Callback):
+    """Leaves no room in files after the first epoch."""
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        if epoch == 0:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+
+
+def test_what_could_not_be_kept_is_told_at_the_end(tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        with pytest.warns(UserWarning, match=r"gradlab: .*File too large") as told:
+            fit(compiled(), GradientRecorder(tmp_path), Filling())
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert len(told) == 1
 
 
 class Forking(keras.callbacks.Callback):
