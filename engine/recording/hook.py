@@ -20,7 +20,7 @@ from .layers import Recorded, find_recorded
 from .ring import Clock, Ring
 
 SCALARS = ("loss", "learning_rate", "grad_norm", "updated", "loss_scale")
-LAYER = ("grad_norm", "grad_norm_clipped", "update_norm", "weight_norm")
+LAYER = ("grad_norm", "grad_norm_clipped", "update_norm")
 """What a row of the ring holds: these of the whole model, then each of these of every layer."""
 
 FLOAT32_SAFE = (1e-30, 1e30)
@@ -89,6 +89,11 @@ class Hook:
             return np.zeros(0, np.int64), np.zeros((0, width), np.float32)
         return self._ring.take()
 
+    def weight_norms(self) -> np.ndarray:
+        """The norm of each layer's kernel as it is now, float64 [layers]."""
+        kernels = (np.ravel(value_of(layer.kernel)).astype(np.float64) for layer in self.layers)
+        return np.array([np.linalg.norm(kernel) for kernel in kernels])
+
     def remove(self) -> None:
         """Give the optimizer back as it was."""
         for holder, name in self._wrapped:
@@ -150,15 +155,14 @@ class Hook:
         moved = [
             value_of(layer.kernel) - old for layer, old in zip(self.layers, kernels, strict=True)
         ]
-        both = self._squares([*moved, *kernels])
-        updates, weights = both[: len(moved)], both[len(moved) :]
+        updates = self._squares(moved)
         every = self._inner.gradient_accumulation_steps or 1
         # `iterations` counts updates, `_iterations` calls.
         updated = tf.equal(tf.math.floormod(self._inner._iterations, every), 0)
         scale = self._outer.dynamic_scale if self.scales else 1.0
         rate = getattr(self._inner, "learning_rate", float("nan"))
         scalars = [self._loss.read_value(), rate, tf.sqrt(total), updated, scale]
-        layers = tf.stack([squares, self._clipped, updates, weights], axis=1)
+        layers = tf.stack([squares, self._clipped, updates], axis=1)
         row = tf.concat(
             [
                 tf.stack([tf.cast(tf.convert_to_tensor(s), tf.float32) for s in scalars]),

@@ -149,7 +149,8 @@ class LoopSeries:
         """The series of a weight record."""
 
     def records(self, *, last: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Steps, step records and weight records that have become known since the last call."""
+        """Steps and step records that have become known since the last call, and the weight record of
+        the last one."""
         known = [part.look(last=last) for part in self._parts]
         steps = np.concatenate([self._steps, known[0]])
         until = [part.waiting_for for part in self._parts[1:]]
@@ -159,7 +160,7 @@ class LoopSeries:
             ready = int(np.sum(steps < max(least, steps[-1] - PATIENCE)))
         steps, self._steps = steps[:ready], steps[ready:]
         if not len(steps):
-            return steps, np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32)
+            return steps, np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
         losses, totals, blocks, weights = [], [], [], []
         for part in self._parts:
             table = part.rows.at(steps)
@@ -170,10 +171,10 @@ class LoopSeries:
             )
             ratios = np.divide(moved, norms, out=np.zeros_like(norms), where=norms != 0)
             blocks.append(np.stack([grads, moved], axis=2).reshape(len(steps), -1))
-            weights.append(np.stack([norms, ratios], axis=2).reshape(len(steps), -1))
+            weights.append(np.stack([norms[-1], ratios[-1]], axis=1).ravel())
         total = np.sqrt(np.nansum(np.square(np.stack(totals).astype(np.float64)), axis=0))
         values = np.column_stack([losses[0], total, *blocks]).astype(np.float32)
-        return steps, values, np.column_stack(weights).astype(np.float32)
+        return steps, values, np.concatenate(weights).astype(np.float32)
 
 
 class Loop:

@@ -61,27 +61,29 @@ class Series:
             logged_loss: what stands for the loss of steps whose own is not known.
 
         Returns:
-            Steps, int64 [rows]; step records, float32 [rows, columns]; weight records, float32
-            [rows, weight columns].
+            Steps, int64 [rows]; step records, float32 [rows, columns]; the weight record of the
+            last one, float32 [weight columns].
         """
         taken = [hook.take() for hook in self._hooks]
         for carried, rows in zip(self._carried, taken, strict=True):
             carried.add(*rows)
         steps = taken[0][0]
         if not len(steps):
-            return steps, np.zeros((0, 0), np.float32), np.zeros((0, 0), np.float32)
+            return steps, np.zeros((0, 0), np.float32), np.zeros(0, np.float32)
         tables = [carried.at(steps) for carried in self._carried]
         scalars = dict(zip(SCALARS, tables[0][:, : len(SCALARS)].T, strict=True))
+        last = max(np.flatnonzero(scalars["updated"]), default=-1)  # micro-batches move nothing
         squares = np.zeros(len(steps))
         blocks, weights = [], []
         for hook, table in zip(self._hooks, tables, strict=True):
             squares += table[:, SCALARS.index("grad_norm")].astype(np.float64) ** 2
             layers = table[:, len(SCALARS) :].reshape(len(steps), -1, len(LAYER))
-            grads, clipped, updates, norms = np.moveaxis(layers, 2, 0)
+            grads, clipped, updates = np.moveaxis(layers, 2, 0)
             kept = [grads, *([clipped] if hook.clips else []), updates]
             blocks.append(np.stack(kept, axis=2).reshape(len(steps), -1))
-            ratios = np.divide(updates, norms, out=np.zeros_like(norms), where=norms != 0)
-            weights.append(np.stack([norms, ratios], axis=2).reshape(len(steps), -1))
+            norms = hook.weight_norms()
+            ratios = np.divide(updates[last], norms, out=np.zeros_like(norms), where=norms != 0)
+            weights.append(np.stack([norms, ratios], axis=1).ravel())
         loss = scalars["loss"]
         # A loss that is not a number in some steps is what these steps had.
         columns = [np.full_like(loss, logged_loss) if np.isnan(loss).all() else loss]
@@ -94,7 +96,7 @@ class Series:
             ]
         self._rows += len(steps)
         values = np.column_stack([*columns, *blocks]).astype(np.float32)
-        return steps, values, np.column_stack(weights).astype(np.float32)
+        return steps, values, np.concatenate(weights).astype(np.float32)
 
 
 def numbered(infos: list[LayerInfo]) -> tuple[LayerInfo, ...]:

@@ -90,15 +90,14 @@ class WrittenRun:
         Args:
             steps: which, int64 [rows].
             values: step records, float32 [rows, columns].
-            weights: weight records, float32 [rows, weight columns].
+            weights: the weight record of the last one, float32 [weight columns].
         """
         now = time.time()
         if len(steps):
             times = np.linspace(self._wall, now, len(steps) + 1)[1:]
             self._step = int(steps[-1]) + 1
             self._write(Steps(steps, times, values))
-            for step, at, row in zip(steps.tolist(), times.tolist(), weights, strict=True):
-                self._write(Weights(step, at, row))
+            self._write(Weights(int(steps[-1]), float(times[-1]), weights))
         self._wall = now
 
     def epoch(self, epoch: int, logs: dict[str, Any]) -> None:
