@@ -19,7 +19,7 @@ from ..engine.stream.events import Event
 from .commands import LabCommands
 from .followed.compared import predecessor
 from .followed.live import LiveRun
-from .messages import CompareRuns, OpenPreset, OpenPresetOf, OpenRun
+from .messages import CompareRuns, OpenPreset, OpenPresetOf, OpenRun, ResumeRun
 from .screens.compare import CompareScreen
 from .screens.confirm import ConfirmScreen
 from .screens.debug import DebugScreen
@@ -247,6 +247,11 @@ class GradlabApp(ThriftyApp):
     def _open_preset_of(self, message: OpenPresetOf) -> None:
         self.switch_mode("lab")
         self.lab_screen.open_preset_of(message.run, message.changes)
+
+    @on(ResumeRun)
+    def _resume_run(self, message: ResumeRun) -> None:
+        self.switch_mode("lab")
+        self.lab_screen.run_worker(self.lab_screen.resume(message.run), group="resume")
 
     @on(OpenRun)
     def _open_run(self, message: OpenRun) -> None:

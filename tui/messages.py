@@ -33,6 +33,13 @@ class OpenPresetOf(Message):
 
 
 @dataclass
+class ResumeRun(Message):
+    """Train an unfinished run to its end in the lab."""
+
+    run: Path
+
+
+@dataclass
 class CompareRuns(Message):
     """Show two to four runs side by side; one alone, beside its parent or the run before it."""
 

@@ -35,6 +35,7 @@ class LiveRun(ShownRun):
         changes: what the fork changed, by dotted key.
         changed: settings that differ from the named preset, for the record.
         trust: whether the preset may run Python code of its own.
+        resume: an unfinished run directory to continue instead of making a new one.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class LiveRun(ShownRun):
         changes: dict[str, Any] | None = None,
         changed: Mapping[str, Any] | None = None,
         trust: bool = False,
+        resume: Path | None = None,
     ) -> None:
         super().__init__(name, parent, changes)
         self._preset = preset
@@ -63,6 +65,7 @@ class LiveRun(ShownRun):
             trust=trust,
             parent=parent.id if parent else None,
             changed=changed,
+            resume=resume,
         )
 
     @property

@@ -81,6 +81,8 @@ class LabScreen(LabTraining):
         Binding("e", "pane", "Edit", tooltip="Go to the preset; from there, hide it", id="lab.pane"),
         Binding("E,ctrl+e", "editor", "Editor", show=False, id="lab.editor",
                 tooltip="Open the preset in $VISUAL or $EDITOR"),
+        Binding("f2", "edits", "Edits", show=False, id="lab.edits",
+                tooltip="What was edited in the preset, before it is trained"),
         Binding("o", "presets", "Presets", tooltip="Open another preset", id="lab.presets",
                 show=False),
         # Textual's TextArea has f6 and f7 for selecting.

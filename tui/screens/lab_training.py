@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,13 +13,16 @@ from ...engine.errors import GradlabError
 from ...engine.findings.finding import Remedy
 from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
-from ...engine.preset.load import base_folder, load_text
+from ...engine.preset.load import base_folder, load_text, recorded
 from ...engine.preset.schema import Preset
+from ...engine.runs.followed import FollowedRun
 from ...engine.stream.events import Event
+from ...engine.words.plain_text import printable
 from ..followed.live import LiveRun
 from ..widgets.findings import FindingsPanel
 from ..words.finding_words import set_in_words
 from .confirm import ConfirmScreen
+from .edits import EditsScreen
 from .explain import ExplainScreen
 from .preset_pane import PresetPane
 from .stage_screen import StageScreen
@@ -106,6 +110,25 @@ class LabTraining(StageScreen):
             return
         self._replace(preset, "Stop the training and begin anew?")
 
+    @on(PresetPane.Wanted)
+    def _wanted(self) -> None:
+        self.action_train()
+
+    def action_edits(self) -> None:
+        """Show what was edited, and train it if that is wanted."""
+        preset = self.pane.preset
+        if preset is None:
+            self.notify("The preset has mistakes; the pane marks them.", severity="error")
+            return
+
+        def train_if(wanted: bool | None) -> None:
+            if wanted:
+                self.action_train()
+
+        self.app.push_screen(
+            EditsScreen(self.pane.preset_name, self._differences(preset)), train_if
+        )
+
     def action_reseed(self) -> None:
         """Train the same preset with the next seed."""
         run = self.run
@@ -151,13 +174,35 @@ class LabTraining(StageScreen):
         return run
 
     def _edits(self, preset: Preset) -> dict[str, Any]:
-        """What differs from the preset as it was opened or last saved, by dotted key."""
+        """What was edited, by dotted key."""
+        return {key: new for key, (_, new) in self._differences(preset).items()}
+
+    def _differences(self, preset: Preset) -> dict[str, tuple[Any, Any]]:
+        """What differs from the preset as it was opened or last saved, both values by dotted key."""
         try:
             saved = load_text(self.pane.draft.saved, where=self.pane.preset_name)
         except GradlabError:
             # It was opened with mistakes, which the user has put right: nothing to compare with.
             return {}
-        return {key: new for key, (_, new) in diff(saved, preset).items()}
+        return diff(saved, preset)
+
+    async def resume(self, run: Path) -> None:
+        """Train an unfinished run to its end in the place of whatever is on display."""
+        if self.training:
+            self.notify("Stop the training here first: s stops it.", severity="warning")
+            return
+        reading = await asyncio.to_thread(FollowedRun(run).read)
+        preset = recorded(reading.preset)
+        if preset is None:
+            self.notify(f"{printable(run.name)} has no preset that can be read.", severity="error",
+                        markup=False)  # fmt: skip
+            return
+        live = LiveRun(
+            preset, name=reading.name, runs_dir=self._runs_dir, resume=run, trust=self._trust
+        )
+        live.take(reading.events)
+        live.start()
+        self.show_runs([live])
 
     def action_pause(self) -> None:
         """Pause or go on: the run that has the keys, or the only one."""

@@ -43,12 +43,15 @@ class PresetPane(EditedPreset):
         .help { height: auto; max-height: 3; color: $foreground 75%; }
         .help.-wrong { color: $text-error; }
         .buttons { height: 1; }
-        .buttons Button { min-width: 4; margin: 0 1 0 0; height: 1; }
+        .buttons Button { min-width: 4; margin: 0; height: 1; }
     }
     """
 
     preset: reactive[Preset | None] = reactive(None, init=False, layout=False, repaint=False)
     """The valid edited preset; None while there is something wrong."""
+
+    class Wanted(Message):
+        """The preset shall be trained as it stands."""
 
     @dataclass
     class Changed(Message):
@@ -115,6 +118,7 @@ class PresetPane(EditedPreset):
             yield PresetText(id="toml")
         yield Static(classes="help", markup=False)
         with Horizontal(classes="buttons"):
+            yield Button("Run", id="run", compact=True, tooltip="Train it as it stands (r)")
             yield Button("Save", id="save", compact=True, tooltip="Save (ctrl+s)")
             yield Button("Revert", id="revert", compact=True, tooltip="Drop all edits (f6)")
             yield Button("TOML", id="switch", compact=True, tooltip="Form or text (f8)")
@@ -219,6 +223,7 @@ class PresetPane(EditedPreset):
     def _pressed(self, message: Button.Pressed) -> None:
         message.stop()
         actions = {
+            "run": lambda: self.post_message(self.Wanted()),
             "save": self.action_save,
             "revert": self.action_revert,
             "switch": self.action_toggle_text,

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from textual import work
+
 from ...engine.errors import GradlabError
 from ...engine.runs.control import request_stop
 from ...engine.runs.listing import RunRow
 from ...engine.runs.notes import annotate, rename, tag
 from ...engine.runs.trash import TRASH, delete, restore, trashed
 from ...engine.words.plain_text import printable
-from ..messages import OpenPresetOf
+from ..messages import OpenPresetOf, ResumeRun
 from ..tables.run_columns import run_name
 from ..terminal.thrift import ThriftyScreen
 from .ask_text import AskText
 from .confirm import ConfirmScreen
+from .trash import TrashScreen
 
 
 class RunActions(ThriftyScreen):
@@ -46,6 +49,19 @@ class RunActions(ThriftyScreen):
         """Open the preset in the lab."""
         if self.row:
             self.post_message(OpenPresetOf(self.row.path))
+
+    def action_resume(self) -> None:
+        """Train the run to its end in the lab."""
+        row = self.row
+        if row is None:
+            return
+        if row.live or row.status in ("finished", "diverged"):
+            why = (
+                "is being trained" if row.live else f"has {row.status}: there is nothing to resume"
+            )
+            self.notify(f"{printable(run_name(row))} {why}.", markup=False)
+            return
+        self.post_message(ResumeRun(row.path))
 
     def action_copy(self) -> None:
         """Copy the id, by OSC 52, which works over SSH."""
@@ -122,6 +138,36 @@ class RunActions(ThriftyScreen):
             return
         left = f"; {len(there) - 1} more in the trash" if len(there) > 1 else ""
         self._do(lambda: restore(there[0]), f"{printable(there[0].name)} is back{left}.")
+
+    def action_trash(self) -> None:
+        """Look into the trash."""
+        self.app.push_screen(TrashScreen(self.runs_dir), lambda _: self.relist())
+
+    def action_report(self) -> None:
+        """Write the marked runs, or this one, as a page for people without gradlab."""
+        rows = self.chosen()
+        if not rows:
+            return
+
+        def write_if(path: str | None) -> None:
+            if path:
+                self._write_report([row.path for row in rows], Path(path).expanduser())
+
+        question = AskText(f"Report of {_what(rows)}", "report.html", "the HTML page to write")
+        self.app.push_screen(question, write_if)
+
+    @work(thread=True, group="report")
+    def _write_report(self, runs: list[Path], page: Path) -> None:
+        from ...engine.comparison.opened import MOST, open_runs
+        from ...engine.report.page import write_report
+
+        try:
+            write_report(open_runs(runs[:MOST]), page, baseline=0, axis="step", by_seed=False)
+        except GradlabError as error:
+            said, severity = str(error), "error"
+        else:
+            said, severity = f"Written: {page.resolve()}", "information"
+        self.app.call_from_thread(self.notify, said, severity=severity, markup=False, timeout=10)
 
     def _ask_line(self, question: AskText, write: Callable[[str], object]) -> None:
         def write_if(answer: str | None) -> None:

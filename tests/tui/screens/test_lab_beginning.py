@@ -66,3 +66,16 @@ async def test_files_of_a_bundled_preset_start_where_gradlab_was_started(home, m
     app = GradlabApp(preset="vanishing-sigmoid", runs_dir=home / "runs", refresh=10)
     async with app.run_test(size=(80, 24)):
         assert app.lab_screen.base == home
+
+
+async def test_edits_are_looked_at_before_they_run(home):
+    app = GradlabApp(preset="vanishing-sigmoid", runs_dir=home / "runs", refresh=10)
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.lab_screen.pane.apply({"model.depth": 3, "seed": 4})
+        await pilot.press("f2")
+        await until(pilot, lambda: "Edits of vanishing-sigmoid" in text(app))
+        screen = " ".join(text(app).split())
+        assert "model.depth 11 → 3" in screen and "seed 0 → 4" in screen
+        await pilot.press("escape")
+        await until(pilot, lambda: app.screen is app.lab_screen)
+        assert not app.lab_screen.runs

@@ -348,3 +348,22 @@ def descriptor_of(path: Path) -> int:
         if link.exists() and link.resolve() == path.resolve():
             return int(link.name)
     raise AssertionError(f"{path} is not open")
+
+
+async def test_a_stopped_run_is_resumed_from_the_table_of_runs(lab):
+    app = lab(epochs=400)
+    async with app.run_test(size=(120, 40)) as pilot:
+        await pilot.press("r")
+        await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0].history.step > 20)
+        first = app.lab_screen.runs[0]
+        await pilot.press("s")
+        await until(pilot, lambda: not first.alive)
+        taken = open_run(first.path).history.step
+        await pilot.press("f3")
+        await until(pilot, lambda: getattr(app.screen, "rows", None))
+        await pilot.press("r")
+        await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0] is not first)
+        again = app.lab_screen.runs[0]
+        await until(pilot, lambda: again.history.step > taken)
+        assert again.path == first.path and again.history.steps.steps[0] == 0
+        await stopped(app)

@@ -335,3 +335,43 @@ def test_the_run_list_reads_again_only_what_has_changed(tmp_path, monkeypatch):
     rename(runs[0], "renamed")
     assert {row.name for row in listing.rows()} == {"renamed", ""}
     assert read[2:] == [runs[0].name]
+
+
+async def test_any_run_comes_back_from_the_view_of_the_trash_which_can_be_emptied(app):
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await runs_screen(pilot)
+        first = screen.row.path
+        for left in (2, 1):
+            await pilot.press("d", "y")
+            await until(pilot, lambda left=left: len(screen.rows) == left)
+        await pilot.press("T")
+        await until(pilot, lambda: "Trash  2 runs" in text(app))
+        await pilot.press("down", "enter")
+        await until(pilot, lambda: "Trash  1 run " in text(app))
+        assert first.is_dir()
+        await pilot.press("X", "y")
+        await until(pilot, lambda: "Trash  nothing" in text(app))
+        await pilot.press("escape")
+        await until(pilot, lambda: len(screen.rows) == 2)
+
+
+async def test_w_writes_a_report(app, tmp_path):
+    page = tmp_path / "page.html"
+    async with app.run_test(size=(120, 40)) as pilot:
+        await runs_screen(pilot)
+        await pilot.press("w")
+        await pilot.pause()
+        app.screen.query_one(Input).value = str(page)
+        await pilot.press("enter")
+        await until(pilot, page.exists)
+        await until(pilot, lambda: any("Written" in note.message for note in app._notifications))
+    assert "<html" in page.read_text()
+
+
+async def test_what_has_finished_is_not_resumed(app):
+    async with app.run_test(size=(120, 40)) as pilot:
+        await runs_screen(pilot)
+        await pilot.press("r")
+        await pilot.pause()
+        assert "there is nothing to resume" in list(app._notifications)[-1].message
+        assert app.current_mode == "runs"
