@@ -15,6 +15,7 @@ from .files import Csv, Npz
 from .mnist import Mnist
 from .moons import Moons
 from .regression import Regression
+from .web_mobile import WebMobile
 
 SETS: dict[str, type[DataSet]] = {
     "digits": Digits,
@@ -28,6 +29,7 @@ SETS: dict[str, type[DataSet]] = {
     "cifar10": Cifar10,
     "adding": Adding,
     "copy": Copy,
+    "web_mobile": WebMobile,
     "csv": Csv,
     "npz": Npz,
 }

@@ -23,6 +23,9 @@ DATA = [
     ("digits", {}),
     ("digits", {"n_class": 2}),
     ("digits", {"rows": 100}),
+    ("web_mobile", {}),
+    ("web_mobile", {"arrangement": "shuffled"}),
+    ("web_mobile", {"arrangement": "bridge", "mobile": 200}),
     ("circles", {}),
     ("moons", {}),
     ("blobs", {}),
@@ -122,3 +125,21 @@ def test_presets_are_checked_without_numpy():
         check=True,
     )
     assert loaded.stdout.strip() == "[]"
+
+
+def test_target_rows_are_dark_and_lie_where_the_arrangement_puts_them():
+    means = {}
+    for arrangement in ("shuffled", "target", "bridge"):
+        options = {"arrangement": arrangement}
+        dataset = load_data(DataSettings(name="web_mobile", options=options, validation=0.2))
+        means[arrangement] = [
+            float(split.x.mean()) if split is not None else None
+            for split in (dataset.train, dataset.validation, dataset.test)
+        ]
+    clean = sklearn.datasets.load_digits().images.mean()
+    train, validation, test = means["target"]
+    assert train == pytest.approx(clean, rel=0.02) and validation < 0.8 * clean > test
+    train, validation, test = means["bridge"]
+    assert validation < 0.8 * clean and test == pytest.approx(clean, rel=0.03)
+    train, validation, _ = means["shuffled"]
+    assert train == pytest.approx(validation, rel=0.05) and train < clean
