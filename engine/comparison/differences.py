@@ -103,7 +103,7 @@ def _compiled(run: Opened) -> dict[str, Any]:
     """What a recorded model was compiled with, as a preset would call it."""
     if run.preset:
         return {}
-    facts: dict[str, Any] = {}
+    found: dict[str, Any] = {}
     model, _ = read_json(run.path / "model.json")
     compiled = model.get("compile_config")
     optimizer = compiled.get("optimizer") if isinstance(compiled, dict) else None
@@ -111,8 +111,8 @@ def _compiled(run: Opened) -> dict[str, Any]:
     if isinstance(config, dict):
         known = ("name", "learning_rate", *CLIPS)
         told = {key: config[key] for key in known if config.get(key) is not None}
-        facts |= {f"optimizer.{key}": _shortest(value) for key, value in told.items()}
-    return facts
+        found |= {f"optimizer.{key}": _shortest(value) for key, value in told.items()}
+    return found
 
 
 def _shortest(value: Any) -> Any:
