@@ -28,6 +28,7 @@ from ..widgets.key_line import KeyLine
 from ..widgets.lines import Lines
 from ..widgets.stage import Stage
 from ..words.finding_words import set_in_words
+from ..words.run_names import named
 from .confirm import ConfirmScreen
 from .explain import ExplainScreen
 from .stage_screen import StageScreen
@@ -142,7 +143,7 @@ class WatchScreen(StageScreen):
             return
         run = self.run
         self.query_one(RunHeader).show_run(
-            run, run.name, self.stage.frozen, self.busy, self.stage.filter_words
+            run, named(run.name, run.changes), self.stage.frozen, self.busy, self.stage.filter_words
         )
         self.stage.follow()
         if not self._read_once:

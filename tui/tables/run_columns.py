@@ -9,6 +9,7 @@ from datetime import date
 
 from ...engine.runs.listing import RunRow
 from ..drawing.rows import Row, Span, fit
+from ..words.run_names import changes_in_words
 from ..words.text import duration
 
 STATE_SIGNS = {
@@ -111,11 +112,16 @@ def run_name(row: RunRow) -> str:
 
 
 def _short_name(row: RunRow, width: int) -> str:
-    """The name; of an id that is too long the end stays, which tells it from its like."""
+    """The name, else the preset and what differs from it; the id's end tells it from its like."""
     name = run_name(row)
-    if row.name or len(name) <= width:
+    if row.name or not (row.changed or len(name) > width):
         return name
-    return f"{fit(name, width - 5)}{name[-5:]}"
+    end, room = name[-5:], width - 5
+    if not row.changed:
+        return f"{fit(name, room)}{end}"
+    differs = f" + {changes_in_words(row.changed)}"
+    preset = fit(row.preset, max(room - len(differs), min(8, room // 3)))
+    return f"{fit(preset + differs, room)}{end}"
 
 
 def _when(run_id: str, today: date) -> str:

@@ -10,6 +10,7 @@ from ..charts.beginning import Beginning
 from ..charts.views import Shot
 from ..drawing.rows import Span, fit
 from ..followed.shown_run import ShownRun
+from ..words.run_names import changes_in_words
 from .arrangement import Arrangement
 from .data_slot import DataSlot
 from .header import progress
@@ -97,15 +98,6 @@ def caption(run: ShownRun) -> str:
     """`vanishing-sigmoid`, or for a fork `+ relu, he_normal (same seed, same batches)`."""
     if run.parent is None:
         return run.name
-    changes = ", ".join(_short(key, value) for key, value in run.changes.items())
+    changes = changes_in_words(run.changes)
     same = "same seed" if run.seed == run.parent.seed else f"seed {run.seed}"
     return f"+ {changes or 'no change'} ({same})"
-
-
-def _short(key: str, value: object) -> str:
-    """A name says enough; a number or a switch needs its key."""
-    if isinstance(value, dict):
-        value = value.get("name") or value.get("class_name") or value
-    if isinstance(value, str) and value not in ("none", "before", "after", "auto"):
-        return value
-    return f"{key.rpartition('.')[2]} {'none' if value is None else value}"

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -28,7 +29,7 @@ from gradlab.tui.messages import OpenRun
 from gradlab.tui.screens.confirm import ConfirmScreen
 from gradlab.tui.screens.runs import RunsScreen
 from gradlab.tui.screens.watch import WatchScreen
-from gradlab.tui.tables.run_columns import cells, columns, heading
+from gradlab.tui.tables.run_columns import _short_name, cells, columns, heading
 from gradlab.tui.widgets.chart import Chart
 
 
@@ -177,7 +178,7 @@ async def test_enter_opens_a_saved_run_in_the_charts_and_esc_returns(app):
         await until(pilot, lambda: "step 29" in text(app))
         shown = text(app)
         assert "■ finished" in shown and "2 Profile, step 29" in shown
-        assert "vanishing gradient  dense_0 since step 3" in shown
+        assert "vanishing gradient  1 dense_0 since step 3" in shown
         await pilot.press("6", "m")
         await until(pilot, lambda: "Data  digits" in text(app))
         await pilot.press("4", "escape", "escape")
@@ -375,3 +376,16 @@ async def test_what_has_finished_is_not_resumed(app):
         await pilot.pause()
         assert "there is nothing to resume" in list(app._notifications)[-1].message
         assert app.current_mode == "runs"
+
+
+@pytest.mark.parametrize("width", [12, 19, 30, 60])
+def test_a_run_is_called_by_what_differs(tmp_path, width):
+    row = RunRow(
+        "20261121T2158-vanishing-sigmoid-8899", tmp_path, preset="vanishing-sigmoid",
+        changed={"model.activation": "relu", "model.depth": 3},
+    )  # fmt: skip
+    name = _short_name(row, width)
+    assert len(name) <= width and name.startswith("v") and " + r" in name and name.endswith("-8899")
+    if width == 60:
+        assert name == "vanishing-sigmoid + relu, depth 3-8899"
+    assert len(_short_name(replace(row, changed={}), width)) <= width
