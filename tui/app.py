@@ -19,7 +19,7 @@ from ..engine.stream.events import Event
 from .commands import LabCommands
 from .followed.compared import predecessor
 from .followed.live import LiveRun
-from .messages import CompareRuns, OpenPreset, OpenPresetOf, OpenRun, ResumeRun
+from .messages import CompareRuns, OpenPreset, OpenPresetOf, OpenRun, OpenRuns, ResumeRun
 from .screens.compare import CompareScreen
 from .screens.confirm import ConfirmScreen
 from .screens.debug import DebugScreen
@@ -27,6 +27,7 @@ from .screens.help import HelpScreen
 from .screens.lab import LabScreen
 from .screens.runs import RunsScreen
 from .screens.stage_screen import StageScreen
+from .screens.sweep import SweepScreen
 from .screens.watch import WatchScreen
 from .settings.file import Settings
 from .settings.notifier import Notifier
@@ -85,6 +86,8 @@ class GradlabApp(ThriftyApp):
                 tooltip="Every saved run, live ones too"),
         Binding("f4", "compare", "Compare", show=False, id="app.compare",
                 tooltip="Runs side by side: a run and its fork, or the last two"),
+        Binding("f5", "switch_mode('sweep')", "Sweep", show=False, id="app.sweep",
+                tooltip="The newest sweep: its map, its effects, the runs of each point"),
         Binding("f12", "debug", "Debug", show=False, id="app.debug",
                 tooltip="What a bug report needs"),
         Binding("ctrl+z", "suspend", "Suspend", show=False, priority=True, id="app.suspend",
@@ -121,6 +124,7 @@ class GradlabApp(ThriftyApp):
         self.add_mode("lab", lambda: self.lab_screen)
         self.add_mode("runs", lambda: RunsScreen(runs_dir))
         self.add_mode("compare", lambda: CompareScreen(runs_dir))
+        self.add_mode("sweep", lambda: SweepScreen(runs_dir))
         for known in THEMES.values():
             self.register_theme(known)
         self.theme = THEMES[theme].name
@@ -260,6 +264,10 @@ class GradlabApp(ThriftyApp):
         else:
             # Changing modes waits for screens, which may be waiting for this very call.
             self.run_worker(self._watch(message.run), group="mode")
+
+    @on(OpenRuns)
+    def _open_runs(self, message: OpenRuns) -> None:
+        self.push_screen(RunsScreen(message.runs_dir, message.query))
 
     async def _watch(self, run: Path) -> None:
         if self.current_mode != "runs":

@@ -67,6 +67,7 @@ class LabCommands(Provider):
             ("screen: Runs (f3)", "Every saved run, live ones too",
              partial(self.app.switch_mode, "runs")),
             ("screen: Compare (f4)", "Runs side by side", partial(self.app.run_action, "compare")),
+            ("screen: Sweep (f5)", "The newest sweep", partial(self.app.run_action, "switch_mode('sweep')")),
         ]  # fmt: skip
 
     def _actions(self) -> list[Command]:

@@ -18,6 +18,14 @@ class OpenRun(Message):
 
 
 @dataclass
+class OpenRuns(Message):
+    """Show the runs under a directory that a query asks for."""
+
+    runs_dir: Path
+    query: str
+
+
+@dataclass
 class OpenPreset(Message):
     """Open a preset by name or path in the lab."""
 

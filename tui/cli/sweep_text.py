@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
-import math
 import textwrap
-from typing import Any
 
-from ...engine.sweeps.outcome import Outcome, Point, document, effects, ranked, verdict
+from ...engine.sweeps.outcome import Outcome, document, ranked
 from ..charts.sweeps import distinct, is_line, is_map, sweep_line, sweep_map
 from ..drawing.charts import render
 from ..drawing.grid_map import render_grid_map
 from ..drawing.rows import plain
-from ..words.text import number, setting, table
+from ..words.sweep_words import effect_lines, named, point_cells, verdict_lines
+from ..words.text import setting, table
 
 HEIGHT = 14
 """Rows of a line's picture."""
@@ -39,13 +38,10 @@ def as_text(found: Outcome, width: int, ascii_only: bool) -> list[str]:
         "",
         *_picture(found, width, ascii_only, sign),
     ]
-    made = [_effect_line(effect, width) for effect in effects(found) if len(effect.means) > 1]
-    if made and len(plan.keys) > 1:
-        lines += ["", "by itself, averaged over the others:", *(line for m in made for line in m)]
-    lines += ["", *_verdict_lines(found, sign)]
+    lines += ["", *effect_lines(found, width), *verdict_lines(found)]
     for number_, reason in sorted(found.failed.items())[:LISTED]:
         trial = plan.trial(number_)
-        text = f"failed: {_named(trial.settings)} seed {trial.preset.seed}: {reason}"
+        text = f"failed: {named(trial.settings)} seed {trial.preset.seed}: {reason}"
         lines += textwrap.wrap(text, width, subsequent_indent="  ")
     left = found.failed or found.statuses.keys() - {"finished", "diverged"}
     following = f"sweep --resume {found.sweep.name}"
@@ -74,68 +70,10 @@ def _list(found: Outcome, sign: str) -> list[str]:
     else:
         best = ranked(found)
         shown = [*best, *(point for point in found.points if point not in best)]
-    rows = [_cells(point, keys, sign) for point in shown[:LISTED]]
+    rows = [point_cells(point, keys, sign) for point in shown[:LISTED]]
     lines = table([*keys, found.metric, "runs", "findings"], rows)
     more = len(shown) - LISTED
     return [*lines, f"... and {more} more points; --csv has them all"] if more > 0 else lines
-
-
-def _cells(point: Point, keys: tuple[str, ...], sign: str) -> list[str]:
-    mean = number(point.mean) if point.finite else "-"
-    if len(point.finite) > 1:
-        centre = point.mean
-        deviation = math.sqrt(
-            sum((v - centre) ** 2 for v in point.finite) / (len(point.finite) - 1)
-        )
-        mean += f" {sign} {number(deviation, 2)}"
-    rows = [row for row in point.rows if row is not None]
-    counted: dict[str, int] = {}
-    for row in rows:
-        for problem in row.findings:
-            counted[problem] = counted.get(problem, 0) + 1
-    found = ", ".join(f"{name} {count}/{len(rows)}" for name, count in counted.items())
-    values = [setting(point.settings[key]) for key in keys]
-    return [*values, mean, f"{len(point.finite)}/{len(point.rows)}", found]
-
-
-def _effect_line(effect: Any, width: int) -> list[str]:
-    explained = "" if math.isnan(effect.explained) else f" explains {effect.explained:.0%}"
-    means = "  ".join(f"{setting(value)}: {number(mean, 3)}" for value, mean in effect.means)
-    text = f"  {effect.key}{explained}   {means}"
-    return textwrap.wrap(text, width, subsequent_indent="    ", initial_indent="  ")
-
-
-def _verdict_lines(found: Outcome, sign: str) -> list[str]:
-    said = verdict(found)
-    if said["best"] is None:
-        return ["no run has ended with a finite value"]
-    lines = [f"best   {number(said['best']['mean'])}  {_named(said['best']['settings'])}"]
-    if said["worst"] is None:
-        return lines
-    lines.append(f"worst  {number(said['worst']['mean'])}  {_named(said['worst']['settings'])}")
-    if said["told_apart"] is None:
-        lines.append(
-            "fewer than three runs a point: the best may be luck; --repeats 3 or more tells"
-        )
-    elif said["told_apart"]:
-        lines.append("the best is told apart from every other point" + _interval(said))
-    else:
-        others = "one other point" if said["alike"] == 1 else f"{said['alike']} other points"
-        lines.append(f"the best is not told apart from {others}: it may be luck" + _interval(said))
-    return lines
-
-
-def _interval(said: dict[str, Any]) -> str:
-    if said["low"] is None:
-        return ""
-    return (
-        f"\n  best minus runner-up ({_named(said['runner_up']['settings'])}): "
-        f"{number(said['difference'])}, {number(said['low'])} to {number(said['high'])}"
-    )
-
-
-def _named(settings: Any) -> str:
-    return " ".join(f"{key}={setting(value)}" for key, value in settings.items())
 
 
 def as_csv(found: Outcome) -> str:

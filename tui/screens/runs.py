@@ -42,7 +42,13 @@ LETTERS = "ABCD"
 
 
 class RunsScreen(RunActions):
-    """The table of runs."""
+    """The table of runs.
+
+    Args:
+        runs_dir: where runs live.
+        only: a query that is always asked for, as on the runs of a sweep's point; `escape` then leads back
+            to the screen before.
+    """
 
     CSS = """
     RunsScreen { layout: vertical; }
@@ -105,8 +111,9 @@ class RunsScreen(RunActions):
         run: PreviewedRun
         reading: Reading
 
-    def __init__(self, runs_dir: Path) -> None:
+    def __init__(self, runs_dir: Path, only: str = "") -> None:
         super().__init__(runs_dir)
+        self._only = only
         self.rows: list[RunRow] = []
         """Every run."""
         self.shown: dict[str, RunRow] = {}
@@ -194,7 +201,7 @@ class RunsScreen(RunActions):
         order = SORTS[self._sort]
         query = self.query_one("#filter", Input).value
         try:
-            rows = filter_runs(self.rows, query)
+            rows = filter_runs(self.rows, f"{self._only} {query}")
         except RunError as error:
             rows, problem = list(self.shown.values()), str(error)
             rows = [row for row in self.rows if row.id in {shown.id for shown in rows}]
@@ -362,5 +369,7 @@ class RunsScreen(RunActions):
         elif self.marked:
             self.marked, self.baseline = [], ""
             self._show()
+        elif self._only:
+            self.dismiss()
         else:
             self.app.switch_mode("lab")
