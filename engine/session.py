@@ -56,7 +56,8 @@ class Session:
         group: what the runs of one command have in common.
         trial: its number among those of a sweep.
         follows: an ended session of the same preset with another seed or constant learning rate, whose
-            data and compiled training are taken over.
+            data and compiled training are taken over, if it has kept them and no file has changed.
+        keep: keep data and compiled training for a session that follows.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Session:
         group: str | None = None,
         trial: int | None = None,
         follows: Session | None = None,
+        keep: bool = False,
     ) -> None:
         self.preset = preset
         self.status = "loading"
@@ -92,8 +94,10 @@ class Session:
         self._group = group
         self._trial = trial
         self._follows = follows
+        self._lasting = keep
+        self._files: dict[str, str] = {}
         self.parts: Parts | None = None
-        """What was compiled, kept for the runs of a group that follow."""
+        """What was compiled, until the session that follows takes it."""
         self._argv = argv if argv is not None else list(sys.argv)
         self._buffer = EventBuffer()
         self._writer: RunWriter | None = None
@@ -180,9 +184,11 @@ class Session:
         from .data.shared import load_shared
 
         # A cell that cannot be used is told at once, not after the seconds that TensorFlow takes.
-        data_files = self._data_files()
+        self._files = data_files = self._data_files()
         follows, self._follows = self._follows, None
-        kept = follows.parts if follows else None
+        kept = follows.parts if follows and follows._files == data_files else None
+        if follows:
+            follows.parts = None
         dataset = (
             kept.dataset
             if kept
@@ -208,7 +214,7 @@ class Session:
             with _BUILDING:
                 model = build(self.preset, dataset, trust=self._trust, base=self._base)
             parts = Parts(self.preset, dataset, model)
-        if self._group is not None:
+        if self._lasting:
             self.parts = parts
         step = restored[1]["step"] if restored else 0
         self._writer = self._open_writer(step, parts.jit, data_files)

@@ -18,12 +18,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ..machine.quick_keras import hasten_keras
+from ..preset.compilation import shape
 from ..preset.diff import diff
 from ..preset.load import load_text
 from ..session import Session
 from ..stream.history import History
 from .directories import PLAN
-from .plan import Plan, read_plan, shape
+from .plan import Plan, read_plan
 from .signs import PAUSE, STOP, asked, full
 
 BEAT_SECONDS = 1.0
@@ -125,6 +126,7 @@ def _train(work: Work, before: Session | None, channel: Connection) -> tuple[Ses
         group=work.sweep.name,
         trial=trial.number,
         follows=before if same else None,
+        keep=True,
     )
     history = History()
     session.start()

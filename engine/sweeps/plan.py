@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import PresetError, RunError
-from ..preset.diff import DESCRIPTION
 from ..preset.load import load_text
 from ..preset.mistakes import shown
 from ..preset.schema import Preset
@@ -106,16 +104,6 @@ def named(settings: Mapping[str, Any]) -> str:
 
 def _short(value: Any) -> str:
     return value if isinstance(value, str) else shown(value)
-
-
-def shape(preset: Preset) -> str:
-    """What trainings must share to share a compilation: all but the seed and a constant learning rate."""
-    document = preset.model_dump(mode="json", exclude=set(DESCRIPTION))
-    if getattr(preset.data.data_set(), "random_state", 0) is not None:
-        del document["seed"]
-    if not isinstance(preset.optimizer.learning_rate, dict):
-        document["optimizer"]["learning_rate"] = 0.0
-    return json.dumps(document, sort_keys=True, default=str)
 
 
 def make_plan(

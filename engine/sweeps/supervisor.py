@@ -13,9 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import RunError
+from ..preset.compilation import shape
 from ..runs.lock import RunLock
 from .lane import ATTEMPTS, WHOLE, Ended, recorded, run_trials
-from .plan import Plan, shape
+from .plan import Plan
 from .signs import PAUSE, ROOM, STOP, asked, forget
 
 POLL_SECONDS = 0.5

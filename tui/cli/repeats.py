@@ -70,6 +70,7 @@ def repeat_and_report(
             changed={key: new for key, (_, new) in diff(original, preset).items()},
             group=group,
             follows=before,
+            keep=True,
         )
         history, signalled = train(session, quiet=True)
         standing += history.standing

@@ -46,6 +46,7 @@ class LabTraining(StageScreen):
         self._trust = trust
         self.started: list[LiveRun] = []
         """Every training of this process that has not ended, and those on display."""
+        self._newest: LiveRun | None = None
         self._went = False
 
     @property
@@ -160,6 +161,10 @@ class LabTraining(StageScreen):
         self, preset: Preset, parent: LiveRun | None = None, changes: dict[str, Any] | None = None
     ) -> LiveRun:
         """Begin a run of the preset in the pane, or a fork, which keeps its parent's name."""
+        before = self._newest
+        follows = before if before and before.serves(preset) else None
+        if before and not follows:
+            before.forget()
         run = LiveRun(
             preset,
             name=parent.name if parent else self.pane.preset_name,
@@ -169,7 +174,9 @@ class LabTraining(StageScreen):
             changes=changes,
             changed=parent.changed | (changes or {}) if parent else self._edits(preset),
             trust=self._trust,
+            follows=follows,
         )
+        self._newest = run
         run.start()
         return run
 

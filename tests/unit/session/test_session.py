@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from gradlab.engine.errors import DataError
+from gradlab.engine.preset.compilation import shape
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.runs.followed import open_run
 from gradlab.engine.runs.listing import list_runs
@@ -146,3 +147,24 @@ def test_the_buffer_lets_go_of_the_oldest_steps_only() -> None:
     assert rows.tolist() == list(range(32, 40))
     assert buffer.dropped == 32
     assert buffer.drain() == []
+
+
+def test_a_session_takes_over_what_was_compiled_and_trains_the_same(small: Any) -> None:
+    def told(preset: Any, **arguments: Any) -> tuple[Session, np.ndarray]:
+        session = Session(preset, keep=True, **arguments)
+        session.start()
+        assert session.join(PATIENCE)
+        assert session.error is None
+        steps = [event.values for event in session.drain() if isinstance(event, Steps)]
+        return session, np.concatenate(steps)
+
+    preset = small("circles", train={"epochs": 2})
+    faster = small("circles", train={"epochs": 2}, optimizer={"learning_rate": 0.1})
+    assert shape(preset) == shape(faster)
+    first, slow = told(preset)
+    assert first.parts is not None
+    second, quick = told(faster, follows=first)
+    assert first.parts is None and second.parts is not None
+    _, fresh = told(faster)
+    np.testing.assert_array_equal(quick, fresh)
+    assert not np.array_equal(slow, quick)

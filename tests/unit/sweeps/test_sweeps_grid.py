@@ -5,9 +5,10 @@ import re
 import pytest
 
 from gradlab.engine.errors import PresetError
+from gradlab.engine.preset.compilation import shape
 from gradlab.engine.preset.load import load, read, resolve
 from gradlab.engine.sweeps.grid import axis_of, drawn, grid, parse_axis
-from gradlab.engine.sweeps.plan import make_plan, shape
+from gradlab.engine.sweeps.plan import make_plan
 from gradlab.engine.sweeps.supervisor import chunks
 
 
