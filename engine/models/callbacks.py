@@ -81,8 +81,9 @@ def make_callbacks(
     run = checkpoint_dir.parent if checkpoint_dir else None
     stop: list[keras.callbacks.Callback] = []
     if train.stop_when:
-        settings = train.stop_when.model_dump()
-        stop.append(StopWhen(**settings | {"mode": _mode(settings, "train.stop_when", logged)}))
+        watched: dict[str, Any] = train.stop_when.model_dump()
+        watched["mode"] = _mode(watched, "train.stop_when", logged)
+        stop.append(StopWhen(**watched))
     made = stop + [_make(value, key, logged, run) for value, key in wanted]
     plateau = any(isinstance(callback, keras.callbacks.ReduceLROnPlateau) for callback in made)
     if plateau and isinstance(preset.optimizer.learning_rate, dict):

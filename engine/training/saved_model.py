@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 from zipfile import BadZipFile
 
 import tensorflow as tf
@@ -21,19 +20,17 @@ from .evaluation import compile_evaluation
 WEIGHTS = {"last": "model.keras", "best": "best.keras"}
 """Which weights a run may have kept, and the file in its folder `checkpoint`."""
 
-SplitName = Literal["train", "validation", "test"]
-
 
 def evaluate_saved(
-    run: Path, split: SplitName | None = None, *, trust: bool = False
-) -> tuple[SplitName, int, dict[str, dict[str, float]]]:
+    run: Path, split: str | None = None, *, trust: bool = False
+) -> tuple[str, int, dict[str, dict[str, float]]]:
     """Loss and metrics of a run's model on one of its splits.
 
     The model is built from the preset that the run recorded; only weights are read from its files.
 
     Args:
         run: the run directory.
-        split: which rows; by default test, where the data have none validation, else train.
+        split: train, validation or test; by default test, where the data have none validation, else train.
         trust: whether code of the user's (family `python`) may run.
 
     Returns:
@@ -57,7 +54,7 @@ def evaluate_saved(
         known if isinstance(known, dict) else {}, fingerprints(preset.data, base), run.name
     )
     dataset = load_data(preset.data, base=base, seed=preset.seed)
-    splits: dict[SplitName, Split | None] = {
+    splits: dict[str, Split | None] = {
         "test": dataset.test, "validation": dataset.validation, "train": dataset.train
     }  # fmt: skip
     chosen = split or next(name for name, rows in splits.items() if rows is not None)
