@@ -22,6 +22,9 @@ from .signs import PAUSE, ROOM, STOP, asked, forget
 POLL_SECONDS = 0.5
 """Seconds between looks."""
 
+DASK_SECONDS = 20
+"""Seconds to wait for a Dask scheduler."""
+
 
 @contextmanager
 def local(jobs: int) -> Iterator[tuple[Executor, int, int | None]]:
@@ -29,6 +32,48 @@ def local(jobs: int) -> Iterator[tuple[Executor, int, int | None]]:
     threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else None
     with ThreadPoolExecutor(jobs, thread_name_prefix="gradlab-lane") as executor:
         yield executor, jobs, threads
+
+
+@contextmanager
+def on_dask(address: str) -> Iterator[tuple[Executor, int, int | None]]:
+    """The workers of a Dask cluster as lanes; they must see the runs under the same path.
+
+    Dask tells how a task ended and no more: what was trained is read from the run directories.
+
+    Args:
+        address: of a scheduler, such as tcp://host:8786; `local:N` starts N workers here.
+
+    Raises:
+        RunError: Dask is not installed, or no scheduler or worker answers.
+    """
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise RunError(
+            "--dask needs Dask, which is not installed: pip install 'gradlab[dask]'"
+        ) from None
+    where, _, count = address.partition(":")
+    if where == "local" and not (count.isdecimal() and 0 < int(count) <= 256):
+        raise RunError(f"--dask {address}: say how many workers, such as local:4")
+    cluster = None
+    try:
+        if where == "local":
+            cluster = LocalCluster(
+                n_workers=int(count), threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            )
+        client = Client(cluster or address, timeout=DASK_SECONDS)
+    except (OSError, ValueError) as error:
+        raise RunError(f"--dask {address}: no scheduler answers there: {error}") from error
+    try:
+        lanes = len(client.scheduler_info(n_workers=-1)["workers"])
+        if not lanes:
+            raise RunError(f"--dask {address}: the scheduler has no workers; start some first")
+        # Dask takes equal tasks for one unless it is told that they are not pure.
+        yield client.get_executor(pure=False, retries=0), lanes, None
+    finally:
+        client.close()
+        if cluster is not None:
+            cluster.close()
 
 
 def supervise(
@@ -69,7 +114,7 @@ def supervise(
         while waiting or running:
             while waiting and len(running) < lanes and not asked(sweep, STOP):
                 chunk, attempt = waiting.pop(0)
-                future = executor.submit(run_trials, sweep, chunk, room, threads)
+                future = executor.submit(run_trials, sweep.resolve(), chunk, room, threads)
                 running[future] = chunk, attempt
             if not running:
                 break

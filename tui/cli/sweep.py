@@ -30,6 +30,10 @@ def sweep(
         int | None, typer.Option(help="Seeds of each point, on one compilation.", min=1)
     ] = None,
     jobs: Annotated[int | None, typer.Option(help="Trainings at a time.", min=1, max=256)] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Train on a Dask cluster; local:N starts N workers."),
+    ] = None,
     random: Annotated[
         int | None, typer.Option(metavar="N", help="Draw N points from the ranges.", min=1)
     ] = None,
@@ -72,6 +76,7 @@ def sweep(
     from . import sweeping
 
     output = sweeping.Output(as_json, as_csv, quiet, metric or "")
+    lanes = sweeping.Lanes(jobs, dask)
     if resume or show:
         given = {
             "KEY=VALUES": settings,
@@ -83,13 +88,13 @@ def sweep(
             raise PresetError(
                 f"{', '.join(unfit)}: a sweep that has begun keeps its trials as they were"
             )
-        code = sweeping.again(preset, runs_dir, output, jobs=jobs or 1, only_show=show)
+        code = sweeping.again(preset, runs_dir, output, lanes, only_show=show)
     else:
         wanted = sweeping.Wanted(
             preset, tuple(settings or ()), tuple(assignments or ()),
-            repeats, jobs, random, trust, yes,
+            repeats, random, trust, yes,
         )  # fmt: skip
-        code = sweeping.begin_and_report(wanted, runs_dir, output)
+        code = sweeping.begin_and_report(wanted, runs_dir, output, lanes)
     raise typer.Exit(code)
 
 

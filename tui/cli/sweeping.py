@@ -19,7 +19,7 @@ from ...engine.sweeps.grid import axis_of, drawn, grid, parse_axis
 from ...engine.sweeps.outcome import Outcome, document, outcome
 from ...engine.sweeps.plan import Plan, begin, make_plan, read_plan
 from ...engine.sweeps.signs import PAUSE, ROOM, STOP, ask, asked, full
-from ...engine.sweeps.supervisor import local, supervise
+from ...engine.sweeps.supervisor import local, on_dask, supervise
 from ...engine.sweeps.sweep_file import SweepFile, find_sweep_file, read_sweep_file
 from ..terminal.ascii import stdout_is_ascii
 from ..words.text import duration
@@ -43,6 +43,14 @@ class Output:
 
 
 @dataclass(frozen=True)
+class Lanes:
+    """Where trials are trained: so many at a time here, or on the Dask cluster at an address."""
+
+    jobs: int | None
+    dask: str | None
+
+
+@dataclass(frozen=True)
 class Wanted:
     """A sweep as the command line asks for it; None leaves the choice to the sweep file."""
 
@@ -50,13 +58,12 @@ class Wanted:
     settings: tuple[str, ...]
     assignments: tuple[str, ...]
     repeats: int | None
-    jobs: int | None
     random: int | None
     trust: bool
     yes: bool
 
 
-def begin_and_report(wanted: Wanted, runs_dir: Path, output: Output) -> int:
+def begin_and_report(wanted: Wanted, runs_dir: Path, output: Output, lanes: Lanes) -> int:
     """Make a sweep, train it, tell what it has come to; returns the exit code.
 
     Raises:
@@ -65,16 +72,18 @@ def begin_and_report(wanted: Wanted, runs_dir: Path, output: Output) -> int:
     path = find_sweep_file(wanted.reference)
     content = read_sweep_file(path) if path else None
     plan = plan_of(wanted, path, content, output.metric)
-    trials, jobs = len(plan.trials), wanted.jobs or (content.jobs if content else 1)
+    trials = len(plan.trials)
+    if lanes.jobs is None and content is not None:
+        lanes = Lanes(content.jobs, lanes.dask)
     if trials > MANY and not wanted.yes:
         _confirm(trials)
     sweep = begin(runs_dir, plan, sys.argv)
     if not output.quiet:
         say(f"{trials} trials in {sweep}")
-    return _train_and_tell(sweep, plan, jobs, output)
+    return _train_and_tell(sweep, plan, lanes, output)
 
 
-def again(reference: str, runs_dir: Path, output: Output, *, jobs: int, only_show: bool) -> int:
+def again(reference: str, runs_dir: Path, output: Output, lanes: Lanes, *, only_show: bool) -> int:
     """Go on with a sweep that was stopped or killed, or only show it; returns the exit code.
 
     Raises:
@@ -83,7 +92,7 @@ def again(reference: str, runs_dir: Path, output: Output, *, jobs: int, only_sho
     sweep = find_sweep(reference, runs_dir)
     plan = read_plan(sweep)
     if not only_show:
-        return _train_and_tell(sweep, plan, jobs, output)
+        return _train_and_tell(sweep, plan, lanes, output)
     _tell(outcome(sweep, plan, output.metric), output)
     return Exit.DONE
 
@@ -134,21 +143,22 @@ def _confirm(trials: int) -> None:
         raise PresetError("nothing was begun")
 
 
-def _train_and_tell(sweep: Path, plan: Plan, jobs: int, output: Output) -> int:
-    found, signalled = _train(sweep, plan, jobs, output)
+def _train_and_tell(sweep: Path, plan: Plan, lanes: Lanes, output: Output) -> int:
+    found, signalled = _train(sweep, plan, lanes, output)
     _tell(found, output)
     if signalled:
         return 128 + signalled
     return Exit.FAILED if found.failed or "waiting" in found.statuses else Exit.DONE
 
 
-def _train(sweep: Path, plan: Plan, jobs: int, output: Output) -> tuple[Outcome, int]:
+def _train(sweep: Path, plan: Plan, lanes: Lanes, output: Output) -> tuple[Outcome, int]:
     runs, progress = RunList(sweep), make_progress(output.quiet)
     began, before, paused = time.monotonic(), outcome(sweep, plan).progress, False
     found = outcome(sweep, plan)
-    with heeding(lambda: ask(sweep, STOP)) as signals, local(jobs) as (executor, lanes, threads):
+    place = on_dask(lanes.dask) if lanes.dask else local(lanes.jobs or 1)
+    with heeding(lambda: ask(sweep, STOP)) as signals, place as (executor, count, threads):
         try:
-            for _ in supervise(sweep, plan, executor, lanes, threads=threads):
+            for _ in supervise(sweep, plan, executor, count, threads=threads):
                 found = outcome(sweep, plan, rows=runs.rows())
                 gained = found.progress - before
                 spent = time.monotonic() - began

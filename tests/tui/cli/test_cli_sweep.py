@@ -129,7 +129,10 @@ def test_what_is_refused(swept, tmp_path):
     assert "KEY=VALUES: a sweep that has begun" in refused("--resume", "@sweep", "seed=1,2")
     assert "there are no sweeps in runs" in refused("--resume", "@sweep")
     assert "--repeats 10" in refused("circles-tanh-5")
-    assert not list(tmp_path.iterdir())
+    one = ["circles-tanh-5", "model.depth=1,2", "--dask"]
+    assert "say how many workers, such as local:4" in refused(*one, "local:x", "-q")
+    (begun,) = (tmp_path / "runs").iterdir()
+    assert [path.name for path in begun.iterdir()] == ["sweep.json"]
     assert "--metric takes accuracy" in refused(
         "--show", "@sweep", "--metric", "nonsense", folder=swept[0]
     )
@@ -176,3 +179,24 @@ def test_a_worker_and_the_parent_killed_in_mid_sweep_change_nothing(tmp_path):
     for one, other in zip(whole["points"], again["points"], strict=True):
         assert {**one, "runs": None} == {**other, "runs": None}
     assert whole["best"] == again["best"]
+
+
+@pytest.mark.slow
+def test_a_dask_worker_killed_loses_no_trial(tmp_path):
+    pytest.importorskip("distributed")
+    settings = ["circles-tanh-5", "optimizer.learning_rate=0.01,0.1", "--repeats", "2"]
+    command = [sys.executable, "-m", "gradlab.tui", "sweep", *settings, "--set", "model.depth=1"]
+    command += ["--set", "train.epochs=600", "--dask", "local:2", "--json", "-q"]
+    process = subprocess.Popen(
+        [*command, "--runs-dir", "runs"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+    )
+
+    def worker():
+        states = [read_state(run.parent)[0] for run in tmp_path.glob("runs/*/*/state.json")]
+        pid = next((s.pid for s in states if s.status == "training" and s.step > 1000), None)
+        return pid and int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+    os.kill(wait_for(worker), signal.SIGKILL)
+    document = json.loads(process.communicate(timeout=250)[0])
+    assert document["statuses"] == {"finished": 4}
+    assert document["failed"] == []
