@@ -22,6 +22,13 @@ SIGNS = {
 class RunHeader(Lines):
     """What is trained, and how far it is."""
 
+    _last: tuple[ShownRun | None, str, bool, str, str] | None = None
+
+    def on_resize(self) -> None:
+        """Use the room there is now."""
+        if self._last is not None:
+            self.show_run(*self._last)
+
     def show_run(
         self,
         run: ShownRun | None,
@@ -39,6 +46,7 @@ class RunHeader(Lines):
             note: what the application is busy with; goes before all else.
             layers: which layers are shown, if not all are.
         """
+        self._last = (run, title, frozen, note, layers)
         wide = self.size.width >= 100
         left: list[Span] = [Span("gradlab  ", "dim")] if wide else []
         left.append(Span(fit(title, 40 if wide else 24), "strong"))

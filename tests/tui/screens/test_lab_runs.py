@@ -223,7 +223,7 @@ async def test_a_regular_expression_chooses_layers(lab):
         await trained(pilot)
         await pilot.press("slash", *"dense_[12]", "enter")
         heatmap = app.lab_screen.stage.views[0].slot(4).query_one(Heatmap)
-        await until(pilot, lambda: heatmap.spec.layers == ("dense_1", "dense_2"))
+        await until(pilot, lambda: heatmap.spec.layers == ("2 dense_1", "3 dense_2"))
         await pilot.press("escape")
         await until(pilot, lambda: len(heatmap.spec.layers) == 5)
 
