@@ -183,7 +183,6 @@ def test_a_worker_and_the_parent_killed_in_mid_sweep_change_nothing(tmp_path):
 
 @pytest.mark.slow
 def test_a_dask_worker_killed_loses_no_trial(tmp_path):
-    pytest.importorskip("distributed")
     settings = ["circles-tanh-5", "optimizer.learning_rate=0.01,0.1", "--repeats", "2"]
     command = [sys.executable, "-m", "gradlab.tui", "sweep", *settings, "--set", "model.depth=1"]
     command += ["--set", "train.epochs=600", "--dask", "local:2", "--json", "-q"]
