@@ -128,16 +128,17 @@ def outcome(
         sweep: its directory.
         plan: its plan.
         metric: a result such as val_accuracy or best.val_loss, `healthy`, or `delta_ratio`; by default
-            what the plan says, else the first that there is.
+            what the plan says if the runs have it, else the first that there is.
         rows: its runs, if they have been read already.
 
     Raises:
         RunError: no run has such a measure.
     """
     found = recorded(sweep, rows)
-    shown = metric or plan.metric or _first(found)
     names = {name for row in found.values() for name in row.final}
     known = {*names, *(f"best.{name}" for name in names), HEALTHY, DELTA_RATIO, "seconds", "epochs"}
+    planned = plan.metric if plan.metric in known or not names else ""
+    shown = metric or planned or _first(found)
     if names and shown not in known:
         raise RunError(
             f'no run of {sweep.name} has "{shown}"; --metric takes {", ".join(sorted(known))}'
