@@ -250,7 +250,9 @@ def test_each_is_refused_in_a_sentence_or_harmless(attacked):
         assert message, name
         assert len(message) <= 500, (name, message)
         assert "Traceback" not in message, name
-        assert run is None, name
+        if run is not None:
+            state = json.loads((folder / run / "state.json").read_text())
+            assert (state["status"], state["step"]) == ("failed", 0), name
     run = folder / answers["attack-harmless writers"][1]
     assert (run / "logs" / "epochs.csv").read_text().startswith("epoch,")
     assert (run / "logs" / "train").is_dir()

@@ -157,6 +157,6 @@ def test_the_lab_shows_hostile_runs_without_a_command_among_its_bytes(tmp_path: 
         output = bytes(terminal.output)
     finally:
         terminal.close()
-    assert b"script" in output and output.startswith(b"\x1b[?1049h")
+    assert b"]52;c;" in output and output.startswith(b"\x1b[?1049h")
     for command in (b"\x1b]52", b"\xc2\x9b", "\u202e".encode()):
         assert command not in output
