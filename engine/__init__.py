@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .notebook import compare, open_run
+    from .notebook.runs import compare, open_run
     from .preset.load import load as load_preset
     from .recording.recorder import GradientRecorder
     from .session import Session
@@ -19,9 +19,9 @@ __all__ = ["GradientRecorder", "Session", "compare", "load_preset", "open_run"]
 _HOMES = {
     "GradientRecorder": (".recording.recorder", "GradientRecorder"),
     "Session": (".session", "Session"),
-    "compare": (".notebook", "compare"),
+    "compare": (".notebook.runs", "compare"),
     "load_preset": (".preset.load", "load"),
-    "open_run": (".notebook", "open_run"),
+    "open_run": (".notebook.runs", "open_run"),
 }
 
 

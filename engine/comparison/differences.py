@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from ..preset.diff import DESCRIPTION
 from ..runs.files import MOST_BYTES, open_file, read_json
 from .opened import Opened
-
-DESCRIPTION = ("title", "about", "source", "tags", "experiments", "groups", "guide", "expect")
-"""Keys of a preset that describe an experiment and do not change it."""
 
 ORIGIN = ("preset", "script", "arguments", "git_commit", "host")
 """What every run tells of itself, or does not have."""

@@ -65,7 +65,9 @@ def assert_read_or_refused(name: str, content: bytes, settings: dict) -> None:
     path = Path(FOLDER.name) / f"x.{name}"
     path.write_bytes(content)
     try:
-        dataset = load_data(DataSettings(name=name, path=str(path), **settings))  # type: ignore
+        dataset = load_data(
+            DataSettings.model_validate({"name": name, "path": str(path), **settings})
+        )
     except DataError as error:
         assert 0 < len(str(error)) <= LONGEST
         return

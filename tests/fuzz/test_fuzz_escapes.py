@@ -23,14 +23,15 @@ from gradlab.tui.cli import main
 def said(folder: Path, *arguments: str) -> tuple[int, str, str]:
     """Run a command in a folder; its exit code, and what it wrote to stdout and stderr, read as bytes."""
     kept = sys.argv, sys.stdout, sys.stderr, Path.cwd()
-    streams = [io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2)]
+    written = io.BytesIO(), io.BytesIO()
+    streams = [io.TextIOWrapper(buffer, "utf-8", write_through=True) for buffer in written]
     sys.argv, (sys.stdout, sys.stderr) = ["gradlab", *arguments], streams
     os.chdir(folder)
     try:
         main()
         raise AssertionError("a command ends with an exit code")
     except SystemExit as end:
-        out, err = (stream.buffer.getvalue().decode() for stream in streams)  # type: ignore
+        out, err = (buffer.getvalue().decode() for buffer in written)
         return int(end.code or 0), out, err
     finally:
         sys.argv, sys.stdout, sys.stderr, _ = kept

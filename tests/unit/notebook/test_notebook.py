@@ -11,7 +11,7 @@ from recorded_runs import record
 
 from gradlab.engine import compare, open_run
 from gradlab.engine.errors import RunError
-from gradlab.engine.notebook import Run
+from gradlab.engine.notebook.runs import Run
 
 
 @pytest.fixture(scope="module")

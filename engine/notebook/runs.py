@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .comparison.document import comparison
-from .comparison.opened import Opened, open_runs
-from .errors import RunError
-from .exchange.selection import Part, select
-from .exchange.tables import arrow_table
-from .findings.finding import Finding
-from .report.page import fragment
-from .report.sections import Section, curve_sections, heat_sections, profile_sections
-from .runs.ids import find_run
-from .stream.history import History
+from ..comparison.document import comparison
+from ..comparison.opened import Opened, open_runs
+from ..errors import RunError
+from ..exchange.selection import Part, select
+from ..exchange.tables import arrow_table
+from ..findings.finding import Finding
+from ..report.page import fragment
+from ..report.sections import Section, curve_sections, heat_sections, profile_sections
+from ..runs.ids import find_run
+from ..stream.history import History
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +89,7 @@ class Run:
     @cached_property
     def history(self) -> History:
         """Everything it said, as tables."""
-        from .runs.followed import open_run as read
+        from ..runs.followed import open_run as read
 
         return read(self.path).history
 

@@ -1,0 +1,1 @@
+"""What scripts and notebooks import: runs and comparisons that show themselves."""
