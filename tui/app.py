@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from textual import on
+from textual import events, on
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette, Provider
@@ -22,6 +23,7 @@ from .followed.live import LiveRun
 from .messages import CompareRuns, OpenPreset, OpenPresetOf, OpenRun, OpenRuns, ResumeRun
 from .screens.compare import CompareScreen
 from .screens.confirm import ConfirmScreen
+from .screens.console import ConsoleScreen
 from .screens.debug import DebugScreen
 from .screens.help import HelpScreen
 from .screens.lab import LabScreen
@@ -62,7 +64,7 @@ class GradlabApp(ThriftyApp):
         refresh: times a second that the display follows the training.
         theme: one of THEMES.
         ascii_only: whether to draw with ASCII characters.
-        native_log: where native log lines go, for the debug screen.
+        native_log: where native log lines go, and what Python prints.
         watch: a run directory to open at the start.
         trust: whether presets may run Python code of their own.
         notify: whom to tell of findings and ends, a command or a URL.
@@ -74,6 +76,8 @@ class GradlabApp(ThriftyApp):
     COMMANDS: ClassVar[set[type[Provider] | Callable[[], type[Provider]]]] = {LabCommands}
     DEFAULT_MODE = "lab"
     BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("f3", "switch_mode('runs')", "Runs", id="app.runs",
+                tooltip="Every saved run, live ones too"),
         Binding("q,ctrl+q", "quit", "Quit", key_display="q", id="app.quit",
                 tooltip="Leave; asks while training"),
         Binding(
@@ -82,12 +86,12 @@ class GradlabApp(ThriftyApp):
         ),
         Binding("question_mark,f1", "help", "Help", key_display="?", id="app.help"),
         Binding("f2", "switch_mode('lab')", "Lab", show=False, id="app.lab"),
-        Binding("f3", "switch_mode('runs')", "Runs", show=False, id="app.runs",
-                tooltip="Every saved run, live ones too"),
         Binding("f4", "compare", "Compare", show=False, id="app.compare",
                 tooltip="Runs side by side: a run and its fork, or the last two"),
         Binding("f5", "switch_mode('sweep')", "Sweep", show=False, id="app.sweep",
                 tooltip="The newest sweep: its map, its effects, the runs of each point"),
+        Binding("L", "console", "Console", show=False, id="app.console",
+                tooltip="What Keras, TensorFlow and code of your own have printed"),
         Binding("f12", "debug", "Debug", show=False, id="app.debug",
                 tooltip="What a bug report needs"),
         Binding("ctrl+z", "suspend", "Suspend", show=False, priority=True, id="app.suspend",
@@ -130,7 +134,8 @@ class GradlabApp(ThriftyApp):
         self.theme = THEMES[theme].name
 
     def on_mount(self) -> None:
-        """Answer signals."""
+        """Answer signals, and keep what is printed."""
+        self.begin_capture_print(self)
         self.set_interval(1 / self.refresh_hz, self._leave_when_stopped)
         # Textual opens the alternate screen again after fg, and leaves it empty.
         self.app_resume_signal.subscribe(self, lambda _: self.refresh(layout=True))
@@ -309,6 +314,16 @@ class GradlabApp(ThriftyApp):
         """Show every key that does something here."""
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(self.screen))
+
+    def on_print(self, event: events.Print) -> None:
+        """Put what Python prints where native libraries log, in its order among their lines."""
+        if self.native_log is not None:
+            os.write(2, event.text.encode(errors="replace"))
+
+    def action_console(self) -> None:
+        """Show what has been printed."""
+        if not isinstance(self.screen, ConsoleScreen):
+            self.push_screen(ConsoleScreen(self.native_log))
 
     def action_debug(self) -> None:
         """Show what a bug report needs."""

@@ -18,13 +18,10 @@ from ...engine.comparison.opened import Opened
 from ...engine.comparison.probed import last_time_norms, pooled_together
 from ...engine.comparison.smoothing import smoothed, smoothed_norm
 from ...engine.errors import RunError
-from ..drawing.axes import above
 from ..drawing.chart_spec import ChartSpec, Mark, Series
 from ..drawing.ratio_map import RatioSpec
 from .measured import outline
-
-HALF_LIFE = 1 / 50
-"""Half-life of the smoothed lines, as a share of the x axis."""
+from .smoothing import SMOOTHINGS, half_life, told
 
 GHOSTS = 2
 """Runs up to which what was recorded is drawn behind its smoothed line."""
@@ -89,29 +86,35 @@ def available_curves(runs: Sequence[Opened]) -> tuple[CurveView, ...]:
     return tuple(view for view in CURVES if any(_recorded(run, view) for run in runs))
 
 
-def curve_overlay(runs: Sequence[Opened], view: CurveView, axis: XAxis = "step") -> ChartSpec:
+def curve_overlay(
+    runs: Sequence[Opened],
+    view: CurveView,
+    axis: XAxis = "step",
+    smoothing: float = SMOOTHINGS[0],
+) -> ChartSpec:
     """A series of every run, smoothed, with the steps at which findings began.
 
     Args:
         runs: the runs; each must be placeable on the axis.
         view: what to show.
         axis: what to draw it against.
+        smoothing: one of SMOOTHINGS.
     """
     lines: list[Series] = []
     ghosts: list[Series] = []
     for index, run in enumerate(runs):
-        found = _series(run, view, axis)
+        found = _series(run, view, axis, smoothing)
         if found is None:
             continue
         x, y, raw = found
         style = style_of(index)
         points = raw is None and len(x) <= 20
         lines.append(Series(run.letter, x, y, style=style, points=points, letter=run.letter))
-        if raw is not None and len(runs) <= GHOSTS:
+        if raw is not None and smoothing and len(runs) <= GHOSTS:
             ghosts.append(Series("", *raw, style="dim", dim=True))
     return ChartSpec(
         (*lines, *ghosts),
-        title=view.name,
+        title=view.name + told(smoothing),
         log=view.log,
         x_label=AXIS_NAMES[axis],
         x_whole=axis in ("step", "examples"),
@@ -255,16 +258,17 @@ def _recorded(run: Opened, view: CurveView) -> bool:
 
 
 def _series(
-    run: Opened, view: CurveView, axis: XAxis
+    run: Opened, view: CurveView, axis: XAxis, smoothing: float
 ) -> tuple[np.ndarray, np.ndarray, tuple[np.ndarray, np.ndarray] | None] | None:
     """Positions and smoothed values, with what was recorded if that is more than the epochs' logs."""
     table, layer = run.history.steps, _layer(run, view)
     if table.has(layer, view.statistic) and len(table):
         values = table.series(layer, view.statistic)
         x = positions(run, table.steps, table.times, axis)
+        if not smoothing:
+            return x, values, (x, values)
         smooth = smoothed_norm if view.log else smoothed
-        half_life = above(max(float(table.steps[-1] - table.steps[0]), 10.0)) * HALF_LIFE
-        steps, line = smooth(table.steps, values, half_life)
+        steps, line = smooth(table.steps, values, half_life(table.steps, smoothing))
         return np.interp(steps, table.steps, x), line, (x, values)
     logged = [epoch for epoch in run.history.epochs if view.statistic in epoch.logs]
     if not logged:

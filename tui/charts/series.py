@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
@@ -10,15 +11,12 @@ from ...engine.comparison.smoothing import smoothed, smoothed_norm
 from ...engine.stream.buckets import begins, doubled_width
 from ...engine.stream.events import WEIGHT_STATISTICS, LayerProbe, Probe
 from ...engine.stream.history import History, Table
-from ..drawing.axes import above
 from ..drawing.chart_spec import COLOURS, ChartSpec, Guide, Mark, Series
 from ..drawing.heatmaps import HeatmapSpec
 from ..drawing.ridges import Ridge, RidgeSpec
 from .layer_names import matches, numbered
 from .measured import outline
-
-HALF_LIFE = 1 / 50
-"""Half-life of the smoothed lines, as a share of the x axis."""
+from .smoothing import SMOOTHINGS, half_life, told
 
 HEATMAP_ROWS = 512
 """Rows handed to a heatmap at most; a cell shows the largest norm of its rows."""
@@ -70,25 +68,28 @@ def finding_marks(history: History) -> tuple[Mark, ...]:
     )
 
 
-def _half_life(steps: np.ndarray) -> float:
-    return above(max(float(steps[-1] - steps[0]), 10.0)) * HALF_LIFE if len(steps) else 1.0
+def loss_chart(history: History, smoothing: float = SMOOTHINGS[0]) -> ChartSpec:
+    """The loss: each batch dimmed, smoothed over it, and the validation at each epoch's end.
 
-
-def loss_chart(history: History) -> ChartSpec:
-    """The loss: each batch dimmed, smoothed over it, and the validation at each epoch's end."""
+    Args:
+        history: the run.
+        smoothing: one of SMOOTHINGS.
+    """
     series: list[Series] = []
     if history.steps.has("", "loss") and len(history.steps):
         steps, loss = history.steps.steps, history.steps.series("", "loss")
-        series += [
-            Series("train", *smoothed(steps, loss, _half_life(steps)), style="line-1"),
-            Series("batch", steps, loss, dim=True, style="dim"),
-        ]
+        batches = Series("batch", steps, loss, dim=True, style="dim")
+        if smoothing:
+            line = smoothed(steps, loss, half_life(steps, smoothing))
+            series += [Series("train", *line, style="line-1"), batches]
+        else:
+            series.append(replace(batches, label="train", dim=False, style="line-1"))
     steps, validation = epoch_series(history, "val_loss")
     if len(steps):
         series.insert(1, Series("val", steps, validation, style="line-2", points=len(steps) <= 20))
     return ChartSpec(
         tuple(series),
-        title="Loss",
+        title=f"Loss{told(smoothing)}",
         marks=finding_marks(history),
         empty="The loss appears with the first step.",
     )
@@ -123,16 +124,20 @@ def learning_rate_chart(history: History) -> ChartSpec:
     )
 
 
-def layer_chart(history: History, statistic: str, layers: str = "") -> ChartSpec:
+def layer_chart(
+    history: History, statistic: str, layers: str = "", smoothing: float = SMOOTHINGS[0]
+) -> ChartSpec:
     """One statistic of every layer over the steps.
 
     The first and the last layer are drawn in colour and labelled, those between are smoothed and
-    dimmed. Where a filter leaves few enough, all are drawn in colour.
+    dimmed. Where a filter leaves few enough, all are drawn in colour. What is in colour is smoothed, over
+    what was recorded, where more than the usual is asked for.
 
     Args:
         history: the run.
         statistic: one of LAYER_STATISTICS or WEIGHT_STATISTICS.
         layers: regular expression that a layer's name must match somewhere; "" for all.
+        smoothing: one of SMOOTHINGS.
     """
     table = history.weights if statistic in WEIGHT_STATISTICS else history.steps
     steps = table.steps
@@ -143,19 +148,24 @@ def layer_chart(history: History, statistic: str, layers: str = "") -> ChartSpec
     ]
     spare = not (layers and len(chosen) <= COLOURS)
     labels = numbered(history.layers)
-    series = []
+    series, behind = [], []
+    smooth = smoothed_norm if statistic in LOGARITHMIC else smoothed
     for index, layer in enumerate(chosen):
         values, label = table.series(layer.name, statistic), labels[layer.name]
-        if spare and 0 < index < len(chosen) - 1:
-            series.append(
-                Series(label, *_smoothed_norm(steps, values, statistic), dim=True, style="dim")
-            )
+        recorded = Series(label, steps, values)
+        dim = spare and 0 < index < len(chosen) - 1
+        style = "dim" if dim else ""
+        if smoothing and (dim or smoothing > SMOOTHINGS[0]):
+            line = smooth(steps, values, half_life(steps, smoothing))
+            series.append(Series(label, *line, dim=dim, style=style))
+            if not dim:
+                behind.append(replace(recorded, dim=True, style="dim"))
         else:
-            series.append(Series(label, steps, values))
+            series.append(replace(recorded, dim=dim, style=style))
     ratio = statistic.endswith("update_ratio")
     return ChartSpec(
-        tuple(series),
-        title=TITLES[statistic],
+        (*series, *behind),
+        title=TITLES[statistic] + told(smoothing),
         log=statistic in LOGARITHMIC,
         y_limits=(0.0, 1.0) if statistic.endswith("_share") else None,
         guides=(Guide(1e-3, "1e-3"),) if ratio else (),
@@ -171,14 +181,6 @@ def _absence(history: History, table: Table, statistic: str, layers: str) -> str
     if any(table.has(layer.name, statistic) for layer in history.layers) and layers:
         return "No layer matches the filter."
     return f"{TITLES[statistic]}: not recorded of this run."
-
-
-def _smoothed_norm(
-    steps: np.ndarray, values: np.ndarray, statistic: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """A norm smoothed on a log scale, so that a spike does not hide the decades below it."""
-    smooth = smoothed_norm if statistic in LOGARITHMIC else smoothed
-    return smooth(steps, values, _half_life(steps))
 
 
 def layer_heatmap(history: History, statistic: str = "delta_norm", layers: str = "") -> HeatmapSpec:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -12,10 +12,12 @@ from ..drawing.chart_spec import ChartSpec
 from ..drawing.heatmaps import HeatmapSpec
 from ..drawing.ridges import RidgeSpec
 from ..drawing.text_page import TextPage
+from ..followed.machine import Load
 from ..followed.predicted import Predicted
 from .beginning import Beginning
 from .clipped import angle_chart, clipped_chart
 from .layer_names import matches
+from .machine import machine_chart
 from .measured import pooled_chart, time_chart
 from .profile import profile_chart, signal_chart
 from .series import (
@@ -28,6 +30,7 @@ from .series import (
     ridges,
     unit_chart,
 )
+from .smoothing import SMOOTHINGS
 
 Spec = ChartSpec | HeatmapSpec | RidgeSpec | TextPage
 
@@ -43,6 +46,8 @@ class Shot:
         predicted: what theory says of the net before training.
         reading: whether more of the run lies on disk than has been read.
         beginning: what there is to say before the first step.
+        smoothing: how much lines over steps are smoothed, one of SMOOTHINGS.
+        loads: what the training took of the machine.
     """
 
     history: History
@@ -51,6 +56,8 @@ class Shot:
     predicted: Predicted = field(default_factory=Predicted)
     reading: bool = False
     beginning: Beginning | None = None
+    smoothing: float = SMOOTHINGS[0]
+    loads: Sequence[Load] = ()
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,7 @@ def _has(history: History, layer: str) -> bool:
 def _layers(name: str, statistic: str) -> View:
     return View(
         name,
-        lambda shot: layer_chart(shot.history, statistic, shot.layers),
+        lambda shot: layer_chart(shot.history, statistic, shot.layers, shot.smoothing),
         lambda shot: layer_heatmap(shot.history, statistic, shot.layers),
     )
 
@@ -111,9 +118,10 @@ def _one_layer(shot: Shot) -> ChartSpec:
 
 VIEWS: dict[int, tuple[View, ...]] = {
     1: (
-        View("Loss", lambda shot: loss_chart(shot.history)),
+        View("Loss", lambda shot: loss_chart(shot.history, shot.smoothing)),
         View("Accuracy", lambda shot: accuracy_chart(shot.history)),
         View("Learning rate", lambda shot: learning_rate_chart(shot.history)),
+        View("Machine", lambda shot: machine_chart(shot.loads)),
     ),
     2: (
         View("Profile", _profile),

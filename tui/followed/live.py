@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -88,6 +89,11 @@ class LiveRun(ShownRun):
     def alive(self) -> bool:
         """Whether it still trains."""
         return self.session.alive
+
+    @property
+    def pid(self) -> int:
+        """This process."""
+        return os.getpid()
 
     @property
     def ending(self) -> bool:

@@ -10,7 +10,7 @@ from ...engine.preset.schema import Preset
 from ...engine.runs.documents import Documents, read_documents
 from ...engine.runs.followed import FollowedRun, Reading, RecordedRun, open_run
 from ...engine.runs.replay import statistics
-from ...engine.runs.state import Watch
+from ...engine.runs.state import Watch, boot_id, process_start
 from ...engine.stream.events import Started
 from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
@@ -59,6 +59,13 @@ class SavedRun(ShownRun):
     def alive(self) -> bool:
         """Whether a process trains it, as far as can be told."""
         return self._now.live
+
+    @property
+    def pid(self) -> int:
+        """The process that trains it, if that is one of this machine; 0 otherwise."""
+        state = self._now.state
+        here = state.boot_id == boot_id() and state.pid_start == process_start(state.pid)
+        return state.pid if here else 0
 
     @property
     def paused(self) -> bool:

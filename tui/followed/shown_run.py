@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from ...engine.preset.schema import Preset
 from ...engine.stream.events import Event, Steps
 from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
+from .machine import Load, Machine
 from .predicted import Predicted
 
 WINDOW = 5.0
@@ -45,6 +46,7 @@ class ShownRun:
         self.stopping = False
         """Whether this process has asked it to stop."""
         self._marks: deque[tuple[float, int]] = deque()
+        self._machine: Machine | None = None
 
     @property
     def preset(self) -> Preset | None:
@@ -60,6 +62,22 @@ class ShownRun:
     def alive(self) -> bool:
         """Whether it still trains."""
         raise NotImplementedError
+
+    @property
+    def pid(self) -> int:
+        """The process that trains it, if that is one of this machine; 0 otherwise."""
+        raise NotImplementedError
+
+    def look_at_machine(self) -> None:
+        """See what its process takes, while it trains."""
+        if self.alive:
+            self._machine = self._machine or Machine(self.pid)
+            self._machine.look(time.monotonic())
+
+    @property
+    def loads(self) -> Sequence[Load]:
+        """What its process took of the machine while one looked on."""
+        return self._machine.loads if self._machine else ()
 
     @property
     def paused(self) -> bool:

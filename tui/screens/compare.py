@@ -58,6 +58,8 @@ class CompareScreen(ThriftyScreen):
         Binding("v", "view(1)", "View", tooltip="What the panel shows: the next picture",
                 id="compare.view"),
         Binding("V", "view(-1)", "View back", show=False, id="compare.view-back"),
+        Binding("S", "smooth", "Smooth", show=False, id="compare.smooth",
+                tooltip="Smooth the curves more, not at all, as usual"),
         Binding("b", "baseline", "Baseline", tooltip="Take deltas and ratios from the next run",
                 id="compare.baseline"),
         *(Binding(str(n), f"panel({n})", name, show=False, id=f"compare.panel-{n}")
@@ -239,6 +241,10 @@ class CompareScreen(ThriftyScreen):
         """Draw against the next axis that all runs can be placed on."""
         self.stage.next_axis()
         self._show()
+
+    def action_smooth(self) -> None:
+        """Smooth curves more, not at all, as usual."""
+        self.stage.smooth()
 
     def action_view(self, by: int) -> None:
         """Show something else in the panel."""

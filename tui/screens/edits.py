@@ -5,16 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
-from textual.screen import ModalScreen
-from textual.widgets import Static
 
 from ..words.text import setting
+from .page import PageScreen
 
 
-class EditsScreen(ModalScreen[bool]):
+class EditsScreen(PageScreen):
     """Lists edits; gives back whether the preset shall be trained as it stands.
 
     Args:
@@ -23,38 +20,16 @@ class EditsScreen(ModalScreen[bool]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,f2", "answer(False)", "Back", id="edits.back"),
-        Binding("r", "answer(True)", "Run", id="edits.run"),
+        Binding("escape,q,f2", "dismiss(False)", "Back", id="edits.back"),
+        Binding("r", "dismiss(True)", "Run", id="edits.run"),
     ]
 
-    DEFAULT_CSS = """
-    EditsScreen {
-        align: center middle;
-        VerticalScroll {
-            width: 80; max-width: 100%; height: auto; max-height: 80%; padding: 0 1;
-            border: round $primary; background: $surface;
-        }
-        Static { height: auto; }
-    }
-    """
-
     def __init__(self, name: str, edits: Mapping[str, tuple[Any, Any]]) -> None:
-        super().__init__()
-        self._name, self._edits = name, edits
-
-    def compose(self) -> ComposeResult:
-        """A line for each edit."""
-        with VerticalScroll() as page:
-            page.border_title = f"Edits of {self._name}"
-            page.border_subtitle = "r trains it like this, esc closes"
-            width = max((len(key) for key in self._edits), default=0)
-            lines = (
-                f"{key:<{width}}  {setting(old)} → {setting(new)}"
-                for key, (old, new) in self._edits.items()
-            )
-            nothing = "Nothing that matters to a training differs from the file."
-            yield Static("\n".join(lines) or nothing, markup=False)
-
-    def action_answer(self, run: bool) -> None:
-        """Leave, with whether to train."""
-        self.dismiss(run)
+        width = max((len(key) for key in edits), default=0)
+        lines = (
+            f"{key:<{width}}  {setting(old)} → {setting(new)}" for key, (old, new) in edits.items()
+        )
+        nothing = "Nothing that matters to a training differs from the file."
+        super().__init__(
+            f"Edits of {name}", "r trains it like this, esc closes", "\n".join(lines) or nothing
+        )

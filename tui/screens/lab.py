@@ -81,15 +81,14 @@ class LabScreen(LabTraining):
         Binding("e", "pane", "Edit", tooltip="Go to the preset; from there, hide it", id="lab.pane"),
         Binding("E,ctrl+e", "editor", "Editor", show=False, id="lab.editor",
                 tooltip="Open the preset in $VISUAL or $EDITOR"),
-        Binding("f2", "edits", "Edits", show=False, id="lab.edits",
+        Binding("f2", "edits", "Edits", id="lab.edits",
                 tooltip="What was edited in the preset, before it is trained"),
-        Binding("o", "presets", "Presets", tooltip="Open another preset", id="lab.presets",
-                show=False),
+        Binding("o", "presets", "Presets", tooltip="Open another preset", id="lab.presets"),
         # Textual's TextArea has f6 and f7 for selecting.
         *(Binding(key, f"on_pane('{action}')", name, show=False, priority=True, id=f"lab.{action}")
           for key, action, name in PANE_KEYS),
         Binding("ctrl+s", "save", "Save", show=False, tooltip="Save the preset", id="lab.save"),
-        Binding("c", "app.compare", "Compare", show=False, id="lab.compare",
+        Binding("c", "app.compare", "Compare", id="lab.compare",
                 tooltip="The run and its fork side by side, with all their numbers"),
         Binding("Y", "copy", "Copy", show=False, id="lab.copy",
                 tooltip="Copy the finding, or the command that repeats this run (OSC 52)"),
@@ -228,6 +227,7 @@ class LabScreen(LabTraining):
         self.stage.follow()
         if not self.stage.frozen:
             self.show_findings()
+        self.update_keys()
 
     def on_screen_resume(self) -> None:
         """Catch up with what has come meanwhile."""

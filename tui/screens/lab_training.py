@@ -83,6 +83,7 @@ class LabTraining(StageScreen):
         for run in self.started:
             failed = run.state == "failed"
             told = run.drain()
+            run.look_at_machine()
             for event in told:
                 self._hear(run, event)
             heard = bool(told) or heard
@@ -101,6 +102,27 @@ class LabTraining(StageScreen):
             if isinstance(view.run, LiveRun) and focused and view in focused.ancestors:
                 return view.run
         return self.runs[0] if self.runs else None
+
+    def words_now(self) -> dict[str, str]:
+        """What can be done with the preset and the run that has the keys as they are."""
+        words, run = super().words_now(), self.run
+        if run is None or not run.alive or run.ending:
+            words |= {"pause": "", "stop": ""}
+        elif run.paused:
+            words["pause"] = "Go on"
+        if run is None or not (self._cure or self.pane.preset not in (None, run.preset)):
+            words["fork"] = ""
+        if len(self.runs) < 2:
+            words["app.compare"] = ""
+        if not self.pane.dirty:
+            words["edits"] = ""
+        return words
+
+    @property
+    def _cure(self) -> dict[str, Any]:
+        """What the chosen remedy sets; nothing without one."""
+        remedy = self.query_one(FindingsPanel).remedy
+        return remedy.set if remedy else {}
 
     def action_train(self) -> None:
         """Train the preset as it stands in the pane."""
@@ -231,9 +253,8 @@ class LabTraining(StageScreen):
         if run is None:
             self.notify("There is no run to fork yet; r runs the preset.")
             return
-        remedy = self.query_one(FindingsPanel).remedy
-        if remedy is not None and remedy.set:
-            self.fork(run, remedy.set)
+        if self._cure:
+            self.fork(run, self._cure)
             return
         edited = self.pane.preset
         changes = {k: new for k, (_, new) in diff(run.preset, edited).items()} if edited else {}

@@ -145,11 +145,10 @@ class PresetPane(EditedPreset):
 
     def take_keys(self) -> None:
         """Give the keys to the text, or to the first field of the form."""
-        view = "#toml" if self.showing_text else "#form *"
-        for node in self.query(view):
-            if node.focusable:
-                node.focus()
-                break
+        views = ("#toml",) if self.showing_text else ("FieldRow *", "Fold")
+        nodes = (node for view in views for node in self.query(view) if node.focusable)
+        if (first := next(nodes, None)) is not None:
+            first.focus()
 
     @property
     def showing_text(self) -> bool:
@@ -208,6 +207,16 @@ class PresetPane(EditedPreset):
         message.stop()
         field = message.field
         self._help(f"{field.key}: {field.help}")
+
+    def on_descendant_blur(self) -> None:
+        """Forget the field that had the keys, if none has got them."""
+        self.call_later(self._forget_field)
+
+    def _forget_field(self) -> None:
+        focused = self.screen.focused
+        in_field = focused and any(isinstance(n, FieldRow) for n in focused.ancestors)
+        if not in_field and not self.query_one(".help").has_class("-wrong"):
+            self._help("")
 
     @on(TextArea.Changed)
     def _text_changed(self, message: TextArea.Changed) -> None:

@@ -24,13 +24,15 @@ class StageScreen(ThriftyScreen):
                 id="charts.maximise"),
         Binding("slash", "filter", "Layers", key_display="/", id="charts.filter",
                 tooltip="Show only layers whose name matches a regular expression"),
-        Binding("x", "unit", "X axis", show=False, id="charts.unit",
+        Binding("x", "unit", "X axis", id="charts.unit",
                 tooltip="Count steps, epochs or seconds along the axes"),
-        Binding("space", "freeze", "Freeze", show=False, id="charts.freeze",
+        Binding("S", "smooth", "Smooth", show=False, id="charts.smooth",
+                tooltip="Smooth lines more, not at all, as usual, over what was recorded"),
+        Binding("space", "freeze", "Freeze", id="charts.freeze",
                 tooltip="Hold the display; training and recording go on"),
         Binding("d", "findings", "Findings", show=False, id="charts.findings",
                 tooltip="Give the keys to the findings"),
-        Binding("enter", "explain", "Explain", key_display="enter", show=False, id="charts.explain",
+        Binding("enter", "explain", "Explain", key_display="enter", id="charts.explain",
                 tooltip="Say more about the finding"),
         Binding("escape", "back", "Back", id="charts.back",
                 tooltip="Drop the cursor, the filter, the single panel; then leave"),
@@ -57,6 +59,20 @@ class StageScreen(ThriftyScreen):
         """Go back to where this screen was opened from."""
         raise NotImplementedError
 
+    def words_now(self) -> dict[str, str]:
+        """What can be done with the pictures and the findings as they are."""
+        runs = [view.run for view in self.stage.views if view.run]
+        words = {} if self.query_one(FindingsPanel).finding else {"explain": ""}
+        if not any(len(run.history.steps) for run in runs):
+            words |= dict.fromkeys(("cycle_scale", "scale", "view(1)", "unit", "filter"), "")
+        if not any(run.alive for run in runs):
+            words["freeze"] = ""
+        if self.stage.frozen:
+            words["freeze"] = "Go on"
+        if self.stage.maximised:
+            words["maximise"] = "All"
+        return words
+
     def on_resize(self, event: events.Resize) -> None:
         """Use the room there is now."""
         self.lay_out(*event.size)
@@ -81,10 +97,15 @@ class StageScreen(ThriftyScreen):
     def action_maximise(self) -> None:
         """One panel, or all."""
         self.stage.maximise()
+        self.update_keys()
 
     def action_unit(self) -> None:
         """Count steps, epochs or seconds along the axes."""
         self.stage.next_unit()
+
+    def action_smooth(self) -> None:
+        """Smooth lines more, not at all, as usual."""
+        self.stage.smooth()
 
     def action_freeze(self) -> None:
         """Hold the display, or let it go on."""

@@ -55,7 +55,7 @@ class WatchScreen(StageScreen):
                 tooltip="Ask the process that trains it to stop; everything is kept"),
         Binding("e", "edit", "Edit", id="watch.edit",
                 tooltip="Open its preset in the lab, as it was trained"),
-        Binding("f", "fork", "Fork", show=False, id="watch.fork",
+        Binding("f", "fork", "Fork", id="watch.fork",
                 tooltip="Open its preset in the lab with the chosen cure"),
         Binding("c", "compare", "Compare", id="watch.compare",
                 tooltip="With the run it was forked from, or the one before it"),
@@ -105,6 +105,7 @@ class WatchScreen(StageScreen):
     def _look(self) -> None:
         if self._reading or (self._read_once and not self.run.alive):
             return
+        self.run.look_at_machine()
         self._reading = True
         self._read()
 
@@ -155,6 +156,17 @@ class WatchScreen(StageScreen):
         self.query_one(FindingsPanel).show_findings(
             run.history.standing, hint, numbered(run.history.layers), run.history.past
         )
+
+        self.update_keys()
+
+    def words_now(self) -> dict[str, str]:
+        """What can be done with the run as it is."""
+        words = super().words_now()
+        if not self.run.alive:
+            words["stop"] = ""
+        if self.query_one(FindingsPanel).remedy is None:
+            words["fork"] = ""
+        return words
 
     def on_screen_resume(self) -> None:
         """Catch up with what has come meanwhile."""

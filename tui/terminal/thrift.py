@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from rich.color import Color, ColorSystem
@@ -230,6 +230,19 @@ class ThriftyScreen(Screen[None]):
 
     # The widgets that lose and get the focus refresh themselves.
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)
+
+    _told: Mapping[str, str] | None = None
+
+    def words_now(self) -> Mapping[str, str]:
+        """What actions are called in the present state, for the key line; "" where they do nothing."""
+        return {}
+
+    def update_keys(self) -> None:
+        """Let the key line follow when other things can be done than before."""
+        words = self.words_now()
+        if words != self._told:
+            self._told = words
+            self.refresh_bindings()
 
 
 class ThriftyApp(App):

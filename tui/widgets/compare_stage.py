@@ -24,6 +24,7 @@ from ..charts.overlays import (
     time_overlay,
     weight_overlay,
 )
+from ..charts.smoothing import SMOOTHINGS, next_smoothing
 from ..drawing.rows import Row, Span
 from ..tables.comparison_rows import damage_rows, difference_rows, finding_rows, result_rows
 from .arrangement import NARROW
@@ -66,6 +67,8 @@ class CompareStage(Vertical):
         """Place of the run that deltas and ratios are taken from."""
         self.axis: XAxis = "step"
         """What curves and findings are drawn against."""
+        self.smoothing = SMOOTHINGS[0]
+        """How much curves are smoothed."""
         self.selected = 2
         """The panel that the user chose last."""
         self.maximised = False
@@ -151,7 +154,7 @@ class CompareStage(Vertical):
         chart = self.query_one("#panel-1", Chart)
         if not views:
             return
-        spec = curve_overlay(runs, views[self._curve % len(views)], self.axis)
+        spec = curve_overlay(runs, views[self._curve % len(views)], self.axis, self.smoothing)
         chart.spec = replace(spec, title=f"1 {spec.title}")
 
     def _show_profile(self) -> None:
@@ -253,6 +256,11 @@ class CompareStage(Vertical):
         self.axis = axes[(axes.index(self.axis) + 1) % len(axes)]
         self.drop_cursor()
         self.show_all_steps()
+
+    def smooth(self) -> None:
+        """Smooth curves more, not at all, and as usual again."""
+        self.smoothing = next_smoothing(self.smoothing)
+        self.show_runs(self.runs)
 
     def turn(self, by: int) -> None:
         """Show something else: other curves, the weights' gradients, another pair of runs."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...engine.machine.memory import GIB
 from ..drawing.rows import Row, Span, fit
 from ..followed.shown_run import ShownRun
 from ..words.text import duration
@@ -65,6 +66,12 @@ class RunHeader(Lines):
         room = self.size.width - sum(len(s.text) for s in (*left, *right)) - 2
         while room < 1 and len(left) > 1:
             room += len(left.pop().text)
+        if run is not None and run.alive and run.loads and not note:
+            load = run.loads[-1]
+            took = f"  cpu {load.processor:.0f} %  {load.resident / GIB:.1f} GiB"
+            if room > len(took):
+                right.append(Span(took, "dim"))
+                room -= len(took)
         gap = Span(" " * max(room, 1))
         self.show((Span(" "), *left, gap, *right))
 

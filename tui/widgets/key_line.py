@@ -6,10 +6,11 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from textual import events
-from textual.binding import ActiveBinding, Binding
+from textual.binding import ActiveBinding
 from textual.screen import Screen
 
 from ..drawing.rows import Span
+from ..terminal.thrift import ThriftyScreen
 from .lines import Lines
 
 
@@ -29,7 +30,7 @@ class ShownKey(NamedTuple):
 
 
 class KeyLine(Lines):
-    """What the keys do for the widget that has them; a click on a key presses it.
+    """What the keys do here and now, for the widget that has them; a click on a key presses it.
 
     Textual's Footer mounts a widget for each key anew whenever the focus moves, and lays the whole
     screen out three times for it: 60 ms of a core for each key pressed. This is one row of text.
@@ -79,20 +80,20 @@ class KeyLine(Lines):
         """The keys to show, one for each action; the last two, to quit and for help, always."""
         keys: dict[str, ShownKey] = {}
         focused = self.screen.focused
+        words = self.screen.words_now() if isinstance(self.screen, ThriftyScreen) else {}
         typing = focused is not None and focused.check_consume_key("a", "a")
         for _, binding, enabled, tooltip in self._own_first():
             # Textual does not know that a slash is a character, which goes into the field.
             if typing and binding.key == "slash":
                 continue
+            word = words.get(binding.action, binding.description)
             # Who types must see the way out, which no character is.
-            shown = binding.show or (typing and binding.key == "escape")
+            shown = word and (binding.show or (typing and binding.key == "escape"))
             if shown and binding.action not in keys:
                 # A binding names the first of its keys, a character here, which goes into the field, too.
                 named = replace(binding, key_display=None) if typing else binding
                 display = self.app.get_key_display(named)
-                keys[binding.action] = ShownKey(
-                    binding.key, display, binding.description, tooltip, enabled
-                )
+                keys[binding.action] = ShownKey(binding.key, display, word, tooltip, enabled)
         shown = list(keys.values())
         while len(shown) > 2 and sum(key.width for key in shown) > width + 1:
             shown.pop(-3)
@@ -102,17 +103,13 @@ class KeyLine(Lines):
         """What can be pressed, of each widget first what it does not share with its base class."""
         active = list(self.screen.active_bindings.values())
 
-        def place(binding: ActiveBinding) -> tuple[int, int]:
-            kinds = [
-                {
-                    known.id
-                    for known in kind.__dict__.get("BINDINGS", ())
-                    if isinstance(known, Binding)
-                }
-                for kind in type(binding.node).__mro__
-            ]
-            own = (at for at, ids in enumerate(kinds) if binding.binding.id in ids)
-            return -len(binding.node.ancestors_with_self), next(own, len(kinds))
+        def place(binding: ActiveBinding) -> tuple[int, int, int]:
+            depth, kinds = len(binding.node.ancestors_with_self), type(binding.node).__mro__
+            for age, kind in enumerate(kinds):
+                ids = [getattr(known, "id", None) for known in kind.__dict__.get("BINDINGS", ())]
+                if binding.binding.id in ids:
+                    return -depth, age, ids.index(binding.binding.id)
+            return -depth, len(kinds), 0
 
         # The widget with the keys comes first, the application last.
         return sorted(active, key=place)

@@ -24,18 +24,23 @@ FILES = ("data.path", "data.validation", "data.test")
 """Fields that name a file of the user's."""
 
 
-class More(Static, can_focus=True):
-    """Shows and hides the rare fields of a group."""
+class Fold(Static, can_focus=True):
+    """Opens and closes fields of a group.
+
+    Args:
+        key: what it opens: `more GROUP`, or `group GROUP` for all of them.
+    """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter,space", "toggle", "More", show=False, id="form.more"),
+        Binding("enter,space", "toggle", "Open or close", show=False, id="form.fold"),
     ]
 
     DEFAULT_CSS = """
-    More {
+    Fold {
         height: 1;
-        padding: 0 0 0 2;
-        color: $foreground 75%;
+        color: $foreground;
+        text-style: bold;
+        &.-more { padding: 0 0 0 2; color: $foreground 75%; text-style: none; }
         &:hover { color: $foreground; }
         &:focus { color: $foreground; background: $primary 40%; text-style: bold; }
     }
@@ -43,26 +48,20 @@ class More(Static, can_focus=True):
 
     @dataclass
     class Toggled(Message):
-        """The rare fields of a group are to be shown, or hidden again."""
+        """Fields of a group are to be shown, or hidden again."""
 
-        more: More
+        key: str
 
-    def __init__(self, group: str, count: int, opened: bool) -> None:
-        super().__init__()
-        self.group = group
-        self.count = count
-        self.show_state(opened)
-
-    def show_state(self, opened: bool) -> None:
-        """Say what pressing it does."""
-        self.update(Content("- less" if opened else f"+ {self.count} more"))
+    def __init__(self, key: str) -> None:
+        super().__init__(classes="-more" if key.startswith("more ") else "")
+        self.key = key
 
     def action_toggle(self) -> None:
-        """Open or close the group."""
-        self.post_message(self.Toggled(self))
+        """Open what is closed, close what is open."""
+        self.post_message(self.Toggled(self.key))
 
     def on_click(self) -> None:
-        """Open or close the group."""
+        """The same by mouse."""
         self.action_toggle()
 
 
@@ -84,14 +83,14 @@ class PresetForm(VerticalScroll, can_focus=False):
     PresetForm {
         height: 1fr;
         scrollbar-size-vertical: 1;
-        .group { height: 1; text-style: bold; color: $foreground; }
     }
     """
 
     def __init__(self, draft: Draft) -> None:
         super().__init__()
         self.draft = draft
-        self._opened: set[str] = set()
+        self._toggled: set[str] = set()
+        """Keys of folds that are not as at first: groups that are closed, rare fields that are open."""
         self._fields = form(draft)
 
     def compose(self) -> ComposeResult:
@@ -101,22 +100,24 @@ class PresetForm(VerticalScroll, can_focus=False):
     def _rows(self, there: dict[str, Widget]) -> Iterator[Widget]:
         """The rows that the document has now, from the top; those that are there serve again."""
         for group, fields in self._fields.items():
-            opened = group in self._opened
-            yield there.get(f"group {group}") or Static(
-                Content(group), classes="group", name=f"group {group}"
-            )
+            closed, opened = f"group {group}" in self._toggled, f"more {group}" in self._toggled
+            yield self._fold(there, f"group {group}", f"{'▸' if closed else '▾'} {group}")
+            if closed:
+                continue
             for field in fields:
                 if field.first or opened:
                     row = there.get(field.key)
                     fits = isinstance(row, FieldRow) and row.take(field, self.draft)
                     yield row if row and fits else FieldRow(field, self.draft)
-            rare = sum(not field.first for field in fields)
-            if rare:
-                more = there.get(f"more {group}")
-                if isinstance(more, More):
-                    more.count = rare
-                    more.show_state(opened)
-                yield more or More(group, rare, opened)
+            if rare := sum(not field.first for field in fields):
+                yield self._fold(there, f"more {group}", "- less" if opened else f"+ {rare} more")
+
+    @staticmethod
+    def _fold(there: dict[str, Widget], key: str, words: str) -> Fold:
+        fold = there.get(key)
+        fold = fold if isinstance(fold, Fold) else Fold(key)
+        fold.update(Content(words))
+        return fold
 
     async def show(self, draft: Draft) -> None:
         """Show a document anew, with the fields that its data set, family and optimizer have.
@@ -160,19 +161,11 @@ class PresetForm(VerticalScroll, can_focus=False):
         )
         return wanted == there
 
-    def on_more_toggled(self, message: More.Toggled) -> None:
-        """Show or hide the rare fields of a group."""
+    def on_fold_toggled(self, message: Fold.Toggled) -> None:
+        """Open or close fields of a group."""
         message.stop()
-        more = message.more
-        self._opened ^= {more.group}
-        opened = more.group in self._opened
-        more.show_state(opened)
-        rare = [field for field in self._fields[more.group] if not field.first]
-        if opened:
-            self.mount_all([FieldRow(field, self.draft) for field in rare], before=more)
-        else:
-            keys = {field.key for field in rare}
-            self.remove_children([row for row in self.query(FieldRow) if row.field.key in keys])
+        self._toggled ^= {message.key}
+        self.run_worker(self.show(self.draft), exclusive=True, group="fold")
 
     def shows(self, key: str) -> bool:
         """Whether a row on the form tells what is wrong at a dotted key."""
@@ -204,13 +197,13 @@ class PresetForm(VerticalScroll, can_focus=False):
         row = self._row(widget)
         if isinstance(row, FieldRow):
             return row.field.key
-        return f"more {row.group}" if isinstance(row, More) else row.name or ""
+        return row.key if isinstance(row, Fold) else ""
 
     def _focus(self, key: str) -> None:
         for row in self.query(FieldRow):
             if row.field.key == key:
                 row.control.focus()
                 return
-        for more in self.query(More):
-            if key == f"more {more.group}":
-                more.focus()
+        for fold in self.query(Fold):
+            if key == fold.key:
+                fold.focus()

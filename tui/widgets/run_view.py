@@ -71,12 +71,16 @@ class RunView(Vertical):
         )
         grid.styles.grid_size_columns = arrangement.columns
 
-    def shot(self, layers: str, step: int | None, beginning: Beginning | None) -> Shot:
+    def shot(
+        self, layers: str, step: int | None, beginning: Beginning | None, smoothing: float
+    ) -> Shot:
         """What pictures of this run are made from; without a run, they say what will be there."""
         if self.run is None:
             return Shot(History(), beginning=beginning)
         run = self.run
-        return Shot(run.history, layers, step, run.predicted, run.reading, beginning)
+        return Shot(
+            run.history, layers, step, run.predicted, run.reading, beginning, smoothing, run.loads
+        )
 
     def show_caption(self) -> None:
         """Name the run, what differs, and how far it is."""

@@ -28,7 +28,7 @@ class Slot(Container):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "scale", "Scale", show=False, tooltip="Linear, log, heatmap", id="panel.scale"),
         Binding(
-            "v", "view(1)", "View", show=False, tooltip="What the panel shows: the next picture",
+            "v", "view(1)", "View", tooltip="What the panel shows: the next picture",
             id="panel.view",
         ),
         Binding(

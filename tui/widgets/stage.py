@@ -17,6 +17,7 @@ from textual.timer import Timer
 from ..charts.beginning import Beginning, Curve, activation_of, curve
 from ..charts.layer_names import matches
 from ..charts.shared_axes import share_axes
+from ..charts.smoothing import SMOOTHINGS, next_smoothing
 from ..charts.step_axis import AXES, StepAxis, told_in
 from ..charts.views import Spec
 from ..drawing.chart_spec import ChartSpec
@@ -84,6 +85,8 @@ class Stage(Vertical):
         """The steps in sight; None for all."""
         self.unit: StepAxis = "step"
         """What the axes of steps count."""
+        self.smoothing = SMOOTHINGS[0]
+        """How much lines over steps are smoothed."""
         self.frozen = False
         """Whether the pictures stay as they are while training goes on."""
         self.draw_seconds = 0.0
@@ -275,6 +278,11 @@ class Stage(Vertical):
         self.unit = AXES[(AXES.index(self.unit) + 1) % len(AXES)]
         self.draw_now()
 
+    def smooth(self) -> None:
+        """Smooth lines more, not at all, and as usual again."""
+        self.smoothing = next_smoothing(self.smoothing)
+        self.draw_now()
+
     def _in_unit(self, spec: Spec, history: History) -> Spec:
         return (
             told_in(spec, history, self.unit, self.window) if isinstance(spec, ChartSpec) else spec
@@ -360,7 +368,7 @@ class Stage(Vertical):
         began = time.thread_time()
         # A lab that is being closed loses its panels before their timer.
         pairs = [
-            (slot, view.shot(self.pattern, self.step, self._beginning(view)))
+            (slot, view.shot(self.pattern, self.step, self._beginning(view), self.smoothing))
             for view in self.views
             for slot in view.query(Slot)
             if slot.number == number and any(panel.display for panel in slot.query(Panel))

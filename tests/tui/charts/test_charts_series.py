@@ -1,3 +1,6 @@
+import os
+import time
+
 import numpy as np
 import pytest
 from charts_history import finding, history, rows
@@ -5,6 +8,7 @@ from charts_history import finding, history, rows
 from gradlab.engine.stream.events import Steps
 from gradlab.engine.stream.history import History
 from gradlab.tui.charts.clipped import angle_chart, clipped_chart
+from gradlab.tui.charts.machine import machine_chart
 from gradlab.tui.charts.measured import pooled_chart, time_chart
 from gradlab.tui.charts.profile import profile_chart, signal_chart
 from gradlab.tui.charts.series import (
@@ -18,10 +22,12 @@ from gradlab.tui.charts.series import (
     ridges,
     unit_chart,
 )
+from gradlab.tui.charts.smoothing import SMOOTHINGS
 from gradlab.tui.drawing.charts import render
 from gradlab.tui.drawing.heatmaps import render_heatmap
 from gradlab.tui.drawing.ridges import render_ridges
 from gradlab.tui.drawing.rows import plain
+from gradlab.tui.followed.machine import Machine
 
 CHARTS = {
     "loss": loss_chart,
@@ -50,6 +56,36 @@ def test_every_chart_draws_before_the_start_and_during_a_run(name):
     assert plain(render(early, 70, 12)).strip() == early.empty
     drawn = "┤" in plain(render(CHARTS[name](history()), 70, 12))
     assert drawn != (name in ONLY_SOME_HAVE)
+
+
+def test_lines_are_smoothed_more_or_not_at_all_over_what_was_recorded():
+    run = history()
+    usual, more, recorded = (loss_chart(run, share).series[0].y for share in SMOOTHINGS)
+    rough = [np.abs(np.diff(y)).mean() for y in (usual, more, recorded)]
+    assert rough[1] < rough[0] < rough[2]
+    np.testing.assert_array_equal(recorded, run.steps.series("", "loss"))
+    assert [s.label for s in loss_chart(run, 0.0).series] == ["train", "val"]
+    first, *_, raw = layer_chart(run, "grad_norm", smoothing=SMOOTHINGS[1]).series
+    assert not first.dim and raw.dim and len(raw.y) == len(run.steps)
+    assert layer_chart(run, "grad_norm", smoothing=0.0).title == "Gradient norms, as recorded"
+
+
+def test_processor_and_memory_of_a_process_are_seen_once_a_second():
+    machine = Machine(os.getpid())
+    machine.look(10.0)
+    assert not machine.loads and machine_chart(machine.loads).series == ()
+    spent = time.process_time()
+    while time.process_time() < spent + 0.05:
+        pass
+    machine.look(10.5)
+    machine.look(11.0)
+    machine.look(13.0)
+    first, second = machine.loads
+    assert (first.seconds, second.seconds) == (1.0, 3.0)
+    assert first.processor * os.cpu_count() >= 4.0 and second.processor < first.processor
+    assert 0 < first.memory < 100 and first.resident > 2**20
+    assert "┤" in plain(render(machine_chart(machine.loads), 70, 12))
+    Machine(2**22 + 1).look(1.0)  # no such process
 
 
 def test_loss_lies_smoothed_over_each_batch():

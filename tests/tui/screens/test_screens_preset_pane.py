@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from textual.app import ComposeResult
 from textual.widgets import Input, OptionList, TextArea
-from waiting import text
+from waiting import text, until
 
 from gradlab.engine.preset.load import load
 from gradlab.tui.screens.ask_name import AskName
@@ -44,7 +44,8 @@ class Bench(ThriftyApp):
         return next(row for row in self.query(FieldRow) if row.field.key == key)
 
     def focused_key(self) -> str:
-        return next(n for n in self.focused.ancestors if isinstance(n, FieldRow)).field.key
+        rows = (node for node in self.focused.ancestors if isinstance(node, FieldRow))
+        return next((row.field.key for row in rows), "")
 
     def shown(self) -> str:
         return text(self)
@@ -134,12 +135,13 @@ async def test_up_and_down_move_between_fields_and_help_follows():
         app.row("data.name").query_one(Choice).focus()
         await pilot.press("down")
         assert app.focused_key() == "data.scale"
-        await pilot.press("down", "down", "down", "down", "down")
+        await pilot.press("down", "down", "down", "down", "down", "down")
         assert app.focused_key() == "model.depth" and "model.depth: Hidden layers" in app.shown()
         await pilot.press("enter")
         assert app.focused_key() == "model.width"
         await pilot.press("up", "up", "up")
-        await pilot.press("shift+tab")
+        assert app.focused_key() == "" and "model." not in app.shown()  # the help has gone, too
+        await pilot.press("up", "shift+tab")
         assert app.focused_key() == "data.split"
 
 
@@ -172,13 +174,26 @@ async def test_rare_fields_open_and_close():
     app = Bench()
     async with app.run_test(size=(34, 36)) as pilot:
         before = len(app.query(FieldRow))
-        app.query("More").last().focus()
+        app.query("Fold").last().focus()
         await pilot.press("enter")
         await pilot.pause()
         assert len(app.query(FieldRow)) > before
         await type_into(app, pilot, "train.early_stopping", '{patience = 2, monitor = "loss"}')
         assert app.pane.preset.train.early_stopping.patience == 2
         assert app.row("train.early_stopping").has_class("-changed")
+
+
+async def test_groups_fold_and_keep_what_is_in_them():
+    app = Bench()
+    async with app.run_test(size=(34, 36)) as pilot:
+        await type_into(app, pilot, "model.width", "9")
+        app.query("Fold")[2].focus()
+        await pilot.press("enter")
+        await until(pilot, lambda: "▸ Model" in app.shown())
+        assert "width" not in app.shown() and "▾ Data" in app.shown()
+        assert app.pane.preset.model.width == 9
+        await pilot.click("Fold:focus")
+        await until(pilot, lambda: "width" in app.shown())
 
 
 async def test_arguments_of_a_keras_object_as_inline_toml():
@@ -333,7 +348,7 @@ async def test_every_preset_opens_with_all_its_fields():
     app = Bench()
     async with app.run_test(size=(34, 40)) as pilot:
         for more in range(4):
-            app.query("More")[more].focus()
+            app.query("Fold.-more")[more].focus()
             await pilot.press("enter")
         for name in ("exploding-clipped", "fashion-bn-he-digits", "vanishing-cured"):
             app.pane.open(name)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from shown_lab import lab, shown
+from shown_lab import PRESET, lab, shown
 from textual.widgets import OptionList
 from waiting import text, until
 
+from gradlab.tui.app import GradlabApp
 from gradlab.tui.screens.confirm import ConfirmScreen
 from gradlab.tui.screens.explain import ExplainScreen
 from gradlab.tui.screens.help import HelpScreen, sections
@@ -147,3 +148,31 @@ async def test_help_begins_with_the_panel_that_has_the_keys_and_is_searched():
         await until(pilot, lambda: "Zoom in" in text(app) and "Inspect" not in text(app))
         await pilot.press("escape", "escape")
         await until(pilot, lambda: not isinstance(app.screen, HelpScreen))
+
+
+async def test_the_console_shows_what_was_printed_and_copies_a_line(tmp_path):
+    log = tmp_path / "native.log"
+    log.write_text("W slow kernel\n\x1b[31mred\x1b[0m words\n 10 %\r 20 %\n")
+    app = GradlabApp(preset=str(PRESET), runs_dir=tmp_path, native_log=log)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await pilot.press("L")
+        await until(pilot, lambda: "red words" in text(app) and " 20 %" in text(app), 10)
+        assert " 10 %" not in text(app)
+        with log.open("a") as file:
+            file.write("E it broke\n")
+        await until(pilot, lambda: "E it broke" in text(app), 10)
+        await pilot.press("up", "up", "enter")
+        assert app.clipboard == "red words"
+        await pilot.press("C")
+        assert app.clipboard.splitlines() == ["W slow kernel", "red words", " 20 %", "E it broke"]
+
+
+async def test_smoothing_is_the_same_in_every_panel():
+    app = lab()
+    async with app.run_test(size=(120, 40)) as pilot:
+        app.lab_screen.show_runs([shown()])
+        await until(pilot, lambda: "3 Gradient norms" in text(app), 10)
+        await pilot.press("S")
+        await until(pilot, lambda: text(app).count("smoothed over 10%") == 2, 10)
+        await pilot.press("S", "S")
+        await until(pilot, lambda: "smoothed" not in text(app), 10)
