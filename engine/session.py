@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import GradlabError, RunError
+from .preset.compilation import own_code, shape
 from .preset.schema import Preset
 from .runs.control import forget_stop, stop_requested
 from .stream.buffer import EventBuffer
@@ -55,8 +56,9 @@ class Session:
         changed: settings that differ from the named preset, as dotted keys.
         group: what the runs of one command have in common.
         trial: its number among those of a sweep.
-        follows: an ended session of the same preset with another seed or constant learning rate, whose
-            data and compiled training are taken over, if it has kept them and no file has changed.
+        follows: the session before, which keeps nothing from then on: its data and compiled training are
+            taken over if they can train this preset (another seed or constant learning rate at most, the
+            same files, and an end without an error).
         keep: keep data and compiled training for a session that follows.
     """
 
@@ -95,7 +97,7 @@ class Session:
         self._trial = trial
         self._follows = follows
         self._lasting = keep
-        self._files: dict[str, str] = {}
+        self._compiled_for: tuple[object, ...] = ()
         self.parts: Parts | None = None
         """What was compiled, until the session that follows takes it."""
         self._argv = argv if argv is not None else list(sys.argv)
@@ -184,11 +186,10 @@ class Session:
         from .data.shared import load_shared
 
         # A cell that cannot be used is told at once, not after the seconds that TensorFlow takes.
-        self._files = data_files = self._data_files()
-        follows, self._follows = self._follows, None
-        kept = follows.parts if follows and follows._files == data_files else None
-        if follows:
-            follows.parts = None
+        data_files = self._data_files()
+        code = own_code(self.preset, self._base)
+        self._compiled_for = shape(self.preset), data_files, code, self._trust
+        kept = self._taken_over()
         dataset = (
             kept.dataset
             if kept
@@ -230,6 +231,15 @@ class Session:
         if self._writer:
             self._checkpoints = Checkpoints(self._writer.path, trainer.checkpoint, parts.model.save)
         yield from diagnosed(self._training(trainer), diagnosis)
+
+    def _taken_over(self) -> Parts | None:
+        """What the session before compiled, if it can train this preset."""
+        before, self._follows = self._follows, None
+        if before is None:
+            return None
+        parts, before.parts, before._lasting = before.parts, None, False
+        sound = not before.alive and before.error is None
+        return parts if sound and before._compiled_for == self._compiled_for else None
 
     def _data_files(self) -> dict[str, str]:
         """Fingerprints of the data files; a resumed run looks for them where it began."""

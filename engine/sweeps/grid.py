@@ -56,12 +56,24 @@ class Axis:
         if self.low is None or self.high is None:
             return self.values[int(random.integers(len(self.values)))]
         if self.log:
-            share = float(random.uniform(math.log(self.low), math.log(self.high)))
-            value = math.exp(share)
-            return round(value) if self.whole else _rounded(value)
+            return self.rounded(math.exp(random.uniform(math.log(self.low), math.log(self.high))))
         if self.whole:
             return int(random.integers(int(self.low), int(self.high), endpoint=True))
-        return _rounded(float(random.uniform(self.low, self.high)))
+        return self.rounded(float(random.uniform(self.low, self.high)))
+
+    @property
+    def corners(self) -> tuple[Any, ...]:
+        """The listed values, or both ends of the range."""
+        if self.low is None or self.high is None:
+            return self.values
+        return self.rounded(self.low), self.rounded(self.high)
+
+    def rounded(self, value: float) -> float:
+        """A number of the range as it is written."""
+        assert self.low is not None and self.high is not None
+        if self.whole:
+            return round(min(max(value, self.low), self.high))
+        return min(max(_rounded(value), self.low), self.high)
 
 
 def parse_axis(text: str, *, drawn: bool = False) -> Axis:

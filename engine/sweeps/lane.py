@@ -1,21 +1,13 @@
 """One lane of a sweep: trials one after the other in a child process, which is replaced when it dies.
 
-Each thread that runs trials keeps its child, and with it what was compiled. What happens to one trial happens
-to it alone: a child that dies is started again, and the trial continued from its checkpoint.
+What happens to one trial happens to it alone: it is continued from its checkpoint in another child.
 """
 
 from __future__ import annotations
 
-import os
-import socket
-import subprocess
-import sys
-import tempfile
-import threading
 import time
 from collections.abc import Sequence
 from dataclasses import asdict
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 from ..errors import RunError
@@ -25,82 +17,18 @@ from ..runs.following import RunList
 from ..runs.listing import RunRow
 from ..runs.state import Watch, read_state
 from ..runs.trash import delete
-from .child import BEAT_SECONDS, Beat, Ended, Work, main
+from ..work.lanes import Lost, in_child
 from .signs import STOP, asked
+from .training import Ended, Work, train
 
 ATTEMPTS = 3
 """Times that a trial is begun or continued before it counts as failed."""
-
-SILENCE = 60 * BEAT_SECONDS
-"""Seconds without a sign of life after which a child is taken for hung and killed."""
 
 PATIENCE = 20.0
 """Seconds to wait for the process that trained a run before to be gone."""
 
 WHOLE = ("finished", "diverged")
 """Statuses of runs to which there is nothing to add."""
-
-_OWN = threading.local()
-
-
-class Lost(Exception):
-    """The child has died or hung."""
-
-
-class Child:
-    """A child process that trains trials.
-
-    Args:
-        threads: TensorFlow's threads within an operation; None leaves it the choice.
-    """
-
-    def __init__(self, threads: int | None) -> None:
-        ours, theirs = socket.socketpair()
-        self.threads = threads
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115
-        environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
-        if threads is not None:
-            environment.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
-        start = f"from {main.__module__} import main; main()"
-        with theirs:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-c", start, str(theirs.fileno()), str(os.getpid())],
-                stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=environment,
-                pass_fds=[theirs.fileno()], start_new_session=True,
-            )  # fmt: skip
-        self._channel = Connection(ours.detach())
-
-    def train(self, work: Work) -> Ended:
-        """Let it train a trial, and wait for the end.
-
-        Raises:
-            Lost: it has died, or given no sign of life for a minute.
-        """
-        try:
-            self._channel.send(work)
-            while self._channel.poll(SILENCE):
-                message = self._channel.recv()
-                if not isinstance(message, Beat):
-                    return message
-        except (EOFError, OSError):
-            raise Lost(self._last_words()) from None
-        self.close()
-        raise Lost(f"its process gave no sign of life for {SILENCE:.0f} s and was killed")
-
-    def close(self) -> None:
-        """End it at once."""
-        self._channel.close()
-        self._process.kill()
-        self._process.wait()
-
-    def _last_words(self) -> str:
-        self._process.kill()
-        code = self._process.wait()
-        self._log.seek(0, os.SEEK_END)
-        self._log.seek(max(self._log.tell() - 300, 0))
-        said = " ".join(self._log.read().decode(errors="replace").split())
-        how = f"by signal {-code}" if code < 0 else f"with exit code {code}"
-        return f"its process ended {how}{f': {said}' if said else ''}"
 
 
 def run_trials(
@@ -122,14 +50,6 @@ def run_trials(
         ended[number] = _run(sweep, number, rows.get(number), room, threads)
         _note(sweep, number, ended[number])
     return ended
-
-
-def end_child() -> None:
-    """End this thread's child, if it has one."""
-    child: Child | None = getattr(_OWN, "child", None)
-    if child is not None:
-        child.close()
-        _OWN.child = None
 
 
 def recorded(sweep: Path, rows: Sequence[RunRow] | None = None) -> dict[int, RunRow]:
@@ -168,10 +88,9 @@ def _run(sweep: Path, number: int, row: RunRow | None, room: int, threads: int |
             return Ended(row.status, "", row.path)
         resume = None if row is None else _continued(row)
         try:
-            ended = _child(threads).train(Work(sweep, number, resume, room))
+            (ended,) = in_child(threads, train, Work(sweep, number, resume, room))
         except Lost as lost:
             reason = str(lost)
-            end_child()
             continue
         if ended.status == "failed" and resume is not None and attempt + 1 < ATTEMPTS:
             delete(resume)  # what was left of it cannot be continued
@@ -192,14 +111,6 @@ def _continued(row: RunRow) -> Path | None:
         return row.path
     delete(row.path)
     return None
-
-
-def _child(threads: int | None) -> Child:
-    child: Child | None = getattr(_OWN, "child", None)
-    if child is None or child.threads != threads:
-        end_child()
-        child = _OWN.child = Child(threads)
-    return child
 
 
 def _note(sweep: Path, number: int, ended: Ended) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from ..runs.query import values
 from ..trials.repeats import interval
 from .lane import WHOLE, failures, recorded
 from .plan import Plan
+from .search import End, Told
 
 HEALTHY, DELTA_RATIO = "healthy", "delta_ratio"
 """Measures besides the results of runs: the share of runs without a finding, and the gradient's ratio per
@@ -96,7 +97,7 @@ class Outcome:
         rows = [row for point in self.points for row in point.rows]
         counted = Counter("waiting" if row is None else row.status for row in rows)
         without = sum(1 for n in self.failed if self.row(n) is None)
-        counted["waiting"] -= without
+        counted["waiting"] += self.plan.size - len(rows) - without
         counted["failed"] += without
         return {name: count for name, count in counted.most_common() if count > 0}
 
@@ -111,7 +112,7 @@ class Outcome:
                 elif row is not None:
                     whole = row.status in WHOLE or not row.planned_epochs
                     done += 1 if whole else min(row.epochs / (row.planned_epochs or 1), 1)
-        return done / max(len(self.points) * self.plan.repeats, 1)
+        return done / max(self.plan.size, 1)
 
     def row(self, trial: int) -> RunRow | None:
         """The run of a trial."""
@@ -136,13 +137,10 @@ def outcome(
     """
     found = recorded(sweep, rows)
     names = {name for row in found.values() for name in row.final}
-    known = {*names, *(f"best.{name}" for name in names), HEALTHY, DELTA_RATIO, "seconds", "epochs"}
-    planned = plan.metric if plan.metric in known or not names else ""
+    planned = plan.metric if plan.metric in known_measures(names) or not names else ""
     shown = metric or planned or _first(found)
-    if names and shown not in known:
-        raise RunError(
-            f'no run of {sweep.name} has "{shown}"; --metric takes {", ".join(sorted(known))}'
-        )
+    if names:
+        refuse_unknown(shown, names)
     points: list[Point] = []
     for number, settings in enumerate(plan.points):
         first = number * plan.repeats
@@ -151,6 +149,26 @@ def outcome(
     whole = {n for n, row in found.items() if row.status in WHOLE}
     failed = {n: reason for n, reason in failures(sweep).items() if n not in whole}
     return Outcome(sweep, plan, shown, tuple(points), failed)
+
+
+def known_measures(names: Iterable[str]) -> list[str]:
+    """Everything that runs with these results can be measured by."""
+    names = set(names)
+    best = (f"best.{name}" for name in names)
+    return sorted({*names, *best, HEALTHY, DELTA_RATIO, "seconds", "epochs"})
+
+
+def refuse_unknown(metric: str, names: Iterable[str]) -> None:
+    """Stop where no run with these results has such a measure.
+
+    Raises:
+        RunError: naming those that there are.
+    """
+    known = known_measures(names)
+    if metric not in known:
+        raise RunError(
+            f'no run of this sweep has "{metric}"; a measure is one of {", ".join(known)}'
+        )
 
 
 def remeasured(found: Outcome, metric: str) -> Outcome:
@@ -189,6 +207,22 @@ def score(metric: str, value: float) -> float:
         return -abs(math.log(value)) if value > 0 else -math.inf
     name = metric.removeprefix("best.")
     return value if metric == HEALTHY or rises(name) else -value
+
+
+def told(found: Outcome) -> list[Told]:
+    """The points as a search is told of them."""
+    return [Told(dict(point.settings), _end(found, point), point.mean) for point in found.points]
+
+
+def _end(found: Outcome, point: Point) -> End:
+    first = point.number * found.plan.repeats
+    failed = [trial in found.failed for trial in range(first, first + found.plan.repeats)]
+    whole = [row is not None and row.status in WHOLE for row in point.rows]
+    if not all(f or w for f, w in zip(failed, whole, strict=True)):
+        return "open"
+    if point.finite:
+        return "value"
+    return "diverged" if any(whole) else "failed"
 
 
 def ranked(found: Outcome) -> list[Point]:

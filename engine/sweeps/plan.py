@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,7 @@ from ..runs.ids import file_safe
 from ..trials.repeats import seeded
 from .directories import PLAN
 from .grid import Axis
+from .search import Search, suggestions
 
 SCHEMA_VERSION = 1
 
@@ -55,6 +56,7 @@ class Plan:
         trust: whether the preset may run code of its own.
         metric: the result that the picture shows; "" for the first that there is.
         title: one line about the sweep.
+        search: how further points are chosen; None where all are there from the beginning.
     """
 
     preset_name: str
@@ -67,6 +69,12 @@ class Plan:
     trust: bool = False
     metric: str = ""
     title: str = ""
+    search: Search | None = None
+
+    @property
+    def size(self) -> int:
+        """How many trials there are going to be."""
+        return max(len(self.points), self.search.count if self.search else 0) * self.repeats
 
     @cached_property
     def trials(self) -> tuple[Trial, ...]:
@@ -77,7 +85,7 @@ class Plan:
         """
         trials: list[Trial] = []
         for index, settings in enumerate(self.points):
-            for preset in self._presets(settings):
+            for preset in self.presets(settings):
                 trials.append(Trial(len(trials), index, settings, preset))
         return tuple(trials)
 
@@ -85,9 +93,14 @@ class Plan:
         """One trial, without validating the others."""
         point, repeat = divmod(number, self.repeats)
         settings = self.points[point]
-        return Trial(number, point, settings, self._presets(settings)[repeat])
+        return Trial(number, point, settings, self.presets(settings)[repeat])
 
-    def _presets(self, settings: Mapping[str, Any]) -> list[Preset]:
+    def presets(self, settings: Mapping[str, Any]) -> list[Preset]:
+        """What is trained at a point.
+
+        Raises:
+            PresetError: it cannot be; the message names the point.
+        """
         overrides = [*self.overrides, *settings.items()]
         where = self.preset_name
         try:
@@ -130,6 +143,61 @@ def make_plan(
     return plan
 
 
+def make_search(name: str, text: str, search: Search, **others: Any) -> Plan:
+    """A plan whose first point is suggested, and each further one when those before it have ended.
+
+    Args:
+        name: the preset's name.
+        text: its text.
+        search: how points are chosen.
+        **others: as `Plan` has them.
+
+    Raises:
+        PresetError: a value or an end of a range that cannot be; or Optuna is not installed.
+    """
+    axes = search.axes
+    plan = make_plan(name, text, axes, (), search=search, **others)
+    first = {axis.key: axis.corners[0] for axis in axes}
+    for axis in axes:
+        for value in axis.corners:
+            plan.presets(first | {axis.key: value})
+    return with_point(plan, suggestions(search, (), plan.presets(first)[0].seed))
+
+
+def with_point(plan: Plan, suggested: Iterator[dict[str, Any]]) -> Plan:
+    """The plan with the first suggested point that can be trained; the plan at its end if none can.
+
+    Raises:
+        PresetError: no suggestion is valid; the message names the last.
+    """
+    refused = None
+    for settings in suggested:
+        try:
+            plan.presets(settings)
+        except PresetError as error:
+            refused = error
+            continue
+        return replace(plan, points=(*plan.points, settings))
+    if refused is not None:
+        raise refused
+    assert plan.search is not None
+    return replace(plan, search=replace(plan.search, count=len(plan.points)))
+
+
+def rewrite(sweep: Path, plan: Plan) -> None:
+    """Keep what has come to a plan since it was begun: its points.
+
+    Raises:
+        RunError: it cannot be written.
+    """
+    document, _ = read_json(sweep / PLAN)
+    document |= {"points": list(plan.points), "search": _search(plan)}
+    try:
+        write_json(sweep / PLAN, document, durable=True)
+    except OSError as error:
+        raise RunError(f"cannot write {sweep / PLAN}: {error.strerror}") from error
+
+
 def begin(root: Path, plan: Plan, argv: Sequence[str]) -> Path:
     """Make a sweep's directory, in which its runs are going to lie, and write its plan.
 
@@ -162,6 +230,7 @@ def begin(root: Path, plan: Plan, argv: Sequence[str]) -> Path:
             "trust": plan.trust,
             "metric": plan.metric,
             "title": plan.title,
+            "search": _search(plan),
         }
         write_json(path / PLAN, document, durable=True)
     except OSError as error:
@@ -194,6 +263,18 @@ def read_plan(path: Path) -> Plan:
             trust=bool(document["trust"]),
             metric=str(document["metric"]),
             title=str(document["title"]),
+            search=_read_search(document.get("search")),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise RunError(f"{path / PLAN}: cannot be read: {error}") from error
+
+
+def _search(plan: Plan) -> dict[str, Any] | None:
+    return asdict(plan.search) if plan.search else None
+
+
+def _read_search(document: Any) -> Search | None:
+    if document is None:
+        return None
+    axes = [Axis(**{**axis, "values": tuple(axis["values"])}) for axis in document["axes"]]
+    return Search(tuple(axes), int(document["count"]), document["direction"])

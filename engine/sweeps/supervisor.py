@@ -6,17 +6,19 @@ killed goes on where it was.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
 from pathlib import Path
 
 from ..errors import RunError
 from ..preset.compilation import shape
 from ..runs.lock import RunLock
+from ..work.lanes import lanes
 from .lane import ATTEMPTS, WHOLE, Ended, recorded, run_trials
-from .plan import Plan
+from .outcome import outcome, remeasured, told
+from .plan import Plan, rewrite, with_point
+from .search import suggestions
 from .signs import PAUSE, ROOM, STOP, asked, forget
 
 POLL_SECONDS = 0.5
@@ -29,8 +31,7 @@ DASK_SECONDS = 20
 @contextmanager
 def local(jobs: int) -> Iterator[tuple[Executor, int, int | None]]:
     """So many lanes on this machine: executor, lanes, and TensorFlow's threads of each."""
-    threads = max(1, (os.cpu_count() or 1) // jobs) if jobs > 1 else None
-    with ThreadPoolExecutor(jobs, thread_name_prefix="gradlab-lane") as executor:
+    with lanes(jobs) as (executor, threads):
         yield executor, jobs, threads
 
 
@@ -65,11 +66,11 @@ def on_dask(address: str) -> Iterator[tuple[Executor, int, int | None]]:
     except (OSError, ValueError) as error:
         raise RunError(f"--dask {address}: no scheduler answers there: {error}") from error
     try:
-        lanes = len(client.scheduler_info(n_workers=-1)["workers"])
-        if not lanes:
+        workers = len(client.scheduler_info(n_workers=-1)["workers"])
+        if not workers:
             raise RunError(f"--dask {address}: the scheduler has no workers; start some first")
         # Dask takes equal tasks for one unless it is told that they are not pure.
-        yield client.get_executor(pure=False, retries=0), lanes, None
+        yield client.get_executor(pure=False, retries=0), workers, None
     finally:
         client.close()
         if cluster is not None:
@@ -80,18 +81,20 @@ def supervise(
     sweep: Path,
     plan: Plan,
     executor: Executor,
-    lanes: int,
+    count: int,
     *,
     threads: int | None = None,
     room: int = ROOM,
-) -> Iterator[None]:
+) -> Iterator[Plan]:
     """Train what is not whole yet; yields twice a second until all is done or a stop was asked for.
+
+    What it yields is the plan, which grows where further points are chosen by what those before came to.
 
     Args:
         sweep: the sweep's directory.
         plan: its plan.
         executor: runs the lanes, here or elsewhere.
-        lanes: how many at a time.
+        count: how many at a time.
         threads: TensorFlow's threads of each.
         room: bytes of free disk below which trainings pause.
 
@@ -108,11 +111,16 @@ def supervise(
             for trial in plan.trials
             if trial.number not in rows or rows[trial.number].status not in WHOLE
         ]
-        waiting = [(chunk, 1) for chunk in chunks(plan, left, lanes)]
+        waiting = [(chunk, 1) for chunk in chunks(plan, left, count)]
         given_up: BaseException | None = None
         running: dict[Future[dict[int, Ended]], tuple[tuple[int, ...], int]] = {}
-        while waiting or running:
-            while waiting and len(running) < lanes and not asked(sweep, STOP):
+        while True:
+            while len(running) < count and not asked(sweep, STOP):
+                if not waiting and len(plan.points) * plan.repeats < plan.size:
+                    plan, chosen = _grown(sweep, plan)
+                    waiting += [(chosen, 1)] if chosen else []
+                if not waiting:
+                    break
                 chunk, attempt = waiting.pop(0)
                 future = executor.submit(run_trials, sweep.resolve(), chunk, room, threads)
                 running[future] = chunk, attempt
@@ -128,7 +136,7 @@ def supervise(
                     waiting.insert(0, (chunk, attempt + 1))
                 else:
                     given_up = error
-            yield
+            yield plan
         if given_up is not None:
             raise RunError(
                 f"{sweep.name}: a lane was lost {ATTEMPTS} times: {given_up}; "
@@ -136,6 +144,16 @@ def supervise(
             ) from given_up
     finally:
         lock.release()
+
+
+def _grown(sweep: Path, plan: Plan) -> tuple[Plan, tuple[int, ...]]:
+    """The plan with the point that is likeliest to be better, and that point's trials, if there is one."""
+    assert plan.search is not None
+    known = told(remeasured(outcome(sweep, plan), plan.metric))
+    before = len(plan.points)
+    grown = with_point(plan, suggestions(plan.search, known, plan.presets(plan.points[0])[0].seed))
+    rewrite(sweep, grown)
+    return grown, tuple(range(before * plan.repeats, len(grown.points) * plan.repeats))
 
 
 def chunks(plan: Plan, numbers: Sequence[int], lanes: int) -> list[tuple[int, ...]]:

@@ -46,6 +46,12 @@ class SweepFile(BaseModel):
     """Trainings at a time."""
     random: Annotated[int | None, Field(ge=1)] = None
     """Points to draw at random instead of taking all of the grid."""
+    optuna: Annotated[int | None, Field(ge=1)] = None
+    """Points to choose one after the other by what those before came to."""
+    maximize: str = ""
+    """The result that such points are to raise ..."""
+    minimize: str = ""
+    """... or to lower."""
     metric: str = ""
     """The result that the picture shows."""
     set: list[str] = []

@@ -7,31 +7,22 @@ median over the seeds lies in its band, and the number of seeds that do is told:
 from __future__ import annotations
 
 import math
-import multiprocessing
-import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from ..data.load import load_data
-from ..diagnosis.context import make_context
-from ..diagnosis.diagnosed import diagnosed
-from ..diagnosis.live import Diagnosis
 from ..diagnosis.ratios import delta_ratio_per_layer, time_delta_ratio
 from ..errors import DataError
-from ..models.build import build
 from ..preset.schema import Expect, Preset
 from ..stream.history import History
-from ..training.parts import Parts
-from ..training.trainer import Trainer
+from ..work.lanes import in_child, lanes
 
-if TYPE_CHECKING:
-    from ..data.dataset import Dataset
+if TYPE_CHECKING:  # only the process that trains loads TensorFlow
     from ..findings.finding import Finding
+    from ..training.parts import Parts
 
 SLACK = 1e-6
 """Relative slack of a band's edges, for figures that are float32."""
@@ -159,7 +150,7 @@ def verify(
     *,
     seeds: int,
     base: Path | None = None,
-    tell: Callable[[Measurement], None] | None = None,
+    tell: Callable[[str, Measurement], None] | None = None,
 ) -> Verification:
     """Train a preset over `seeds` seeds, from its own on, and judge it.
 
@@ -168,44 +159,54 @@ def verify(
         preset: the experiment.
         seeds: how many.
         base: folder that the preset's own files are relative to.
-        tell: is given each measurement as it comes.
+        tell: is given the name and each measurement as it comes.
 
     Raises:
         PresetError: a model that cannot be built.
         DataError: data that do not fit; data that cannot be fetched make it "not run" instead.
     """
-    try:
-        dataset = load_data(preset.data, base=base, seed=preset.seed)
-    except DataError as error:
-        if not preset.data.data_set().downloaded:
-            raise
-        return Verification(name, "not run", f"no data: {error}", preset.expect.note)
-    measurements = []
-    for measurement in measure(preset, dataset, seeds):
-        measurements.append(measurement)
-        if tell:
-            tell(measurement)
-    return verification(name, preset.expect, measurements)
+    return _judged(name, preset, measure(preset, base, seeds), tell)
 
 
 def verify_all(
-    presets: Sequence[tuple[str, Preset, Path]], *, seeds: int, jobs: int
+    presets: Sequence[tuple[str, Preset, Path]],
+    *,
+    seeds: int,
+    jobs: int,
+    tell: Callable[[str, Measurement], None] | None = None,
 ) -> Iterator[Verification]:
     """Verify presets (name, preset, folder) in so many processes at a time; verdicts in their order.
 
     Raises:
         PresetError, DataError: as `verify` does.
+        Lost: a process has died.
     """
-    spawned = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
-    threads = str(max(1, (os.cpu_count() or 1) // jobs))
-    os.environ.setdefault("TF_NUM_INTRAOP_THREADS", threads)
-    with spawned.Pool(jobs, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
-        yield from pool.imap(_verify_one, [(*preset, seeds) for preset in presets])
+    with lanes(jobs) as (executor, threads):
+
+        def one(wanted: tuple[str, Preset, Path]) -> Verification:
+            name, preset, base = wanted
+            return _judged(name, preset, in_child(threads, measure, preset, base, seeds), tell)
+
+        yield from executor.map(one, presets)
 
 
-def _verify_one(work: tuple[str, Preset, Path, int]) -> Verification:
-    name, preset, base, seeds = work
-    return verify(name, preset, seeds=seeds, base=base)
+def _judged(
+    name: str,
+    preset: Preset,
+    coming: Iterable[Measurement],
+    tell: Callable[[str, Measurement], None] | None,
+) -> Verification:
+    measurements = []
+    try:
+        for measurement in coming:
+            measurements.append(measurement)
+            if tell:
+                tell(name, measurement)
+    except DataError as error:
+        if measurements or not preset.data.data_set().downloaded:
+            raise
+        return Verification(name, "not run", f"no data: {error}", preset.expect.note)
+    return verification(name, preset.expect, measurements)
 
 
 def claims(expect: Expect) -> bool:
@@ -221,8 +222,23 @@ def _measured(measurements: Sequence[Measurement]) -> dict[str, None]:
     return {name: None for name in names if name.endswith(ends) and "first" not in name}
 
 
-def measure(preset: Preset, dataset: Dataset, seeds: int) -> Iterator[Measurement]:
-    """Train a preset over `seeds` seeds, from its own on; compiles once."""
+def measure(preset: Preset, base: Path | None, seeds: int) -> Iterator[Measurement]:
+    """Train a preset over `seeds` seeds, from its own on; compiles once.
+
+    Args:
+        preset: the experiment.
+        base: folder that the preset's own files are relative to.
+        seeds: how many.
+    """
+    from ..data.load import load_data
+    from ..diagnosis.context import make_context
+    from ..diagnosis.diagnosed import diagnosed
+    from ..diagnosis.live import Diagnosis
+    from ..models.build import build
+    from ..training.parts import Parts
+    from ..training.trainer import Trainer
+
+    dataset = load_data(preset.data, base=base, seed=preset.seed)
     parts = Parts(preset, dataset, build(preset, dataset))
     context = make_context(preset, parts.started.data, parts.started.loss)
     for seed in range(preset.seed, preset.seed + seeds):

@@ -84,7 +84,7 @@ def repeat_and_report(
             summaries.append(summarise(history, info, session.run_dir))
             if not quiet:
                 say(_progress(summaries, repeats, time.monotonic() - began))
-        before = session if session.error is None else None
+        before = session
         if signalled:
             say(f"stopped: {len(summaries)} of {repeats} seeds were begun")
             break

@@ -37,6 +37,16 @@ def sweep(
     random: Annotated[
         int | None, typer.Option(metavar="N", help="Draw N points from the ranges.", min=1)
     ] = None,
+    optuna: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Let Optuna choose N points from the ranges.", min=1),
+    ] = None,
+    maximize: Annotated[
+        str | None, typer.Option(metavar="METRIC", help="What --optuna is to raise.")
+    ] = None,
+    minimize: Annotated[
+        str | None, typer.Option(metavar="METRIC", help="What --optuna is to lower.")
+    ] = None,
     metric: Annotated[
         str | None,
         typer.Option(
@@ -83,6 +93,9 @@ def sweep(
             "--set": assignments,
             "--repeats": repeats,
             "--random": random,
+            "--optuna": optuna,
+            "--maximize": maximize,
+            "--minimize": minimize,
         }
         if unfit := [name for name, value in given.items() if value]:
             raise PresetError(
@@ -92,7 +105,7 @@ def sweep(
     else:
         wanted = sweeping.Wanted(
             preset, tuple(settings or ()), tuple(assignments or ()),
-            repeats, random, trust, yes,
+            repeats, trust, yes, random, optuna, maximize, minimize,
         )  # fmt: skip
         code = sweeping.begin_and_report(wanted, runs_dir, output, lanes)
     raise typer.Exit(code)

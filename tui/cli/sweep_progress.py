@@ -71,7 +71,7 @@ class Lines:
                 status = "failed" if failed or row is None else row.status
                 value = point.values[repeat]
                 text = f"{found.metric} {number(value)}" if status != "failed" else ""
-                total = len(found.points) * found.plan.repeats
+                total = found.plan.size
                 rest = f"; about {duration(left)} left" if left else ""
                 say(f"{len(self._told)}/{total}  {named}  {status}  {text}".rstrip() + rest)
 
@@ -106,7 +106,7 @@ class Bar:
         """Draw how far it is."""
         statuses = found.statuses
         ended = sum(statuses.get(status, 0) for status in (*WHOLE, "failed"))
-        total = len(found.points) * found.plan.repeats
+        total = found.plan.size
         failed = f", {statuses['failed']} failed" if "failed" in statuses else ""
         detail = self._noted or (f"{duration(left)} left" if left else "")
         self._progress.update(

@@ -7,17 +7,20 @@ import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Literal
 
 import typer
 
 from ...engine.errors import PresetError
 from ...engine.preset.foreign import refuse_untrusted
 from ...engine.preset.load import load_text, read, resolve
+from ...engine.preset.results import result_names
 from ...engine.runs.following import RunList
 from ...engine.sweeps.directories import find_sweep
 from ...engine.sweeps.grid import axis_of, drawn, grid, parse_axis
-from ...engine.sweeps.outcome import Outcome, document, outcome
-from ...engine.sweeps.plan import Plan, begin, make_plan, read_plan
+from ...engine.sweeps.outcome import Outcome, document, outcome, refuse_unknown
+from ...engine.sweeps.plan import Plan, begin, make_plan, make_search, read_plan
+from ...engine.sweeps.search import Search
 from ...engine.sweeps.signs import PAUSE, ROOM, STOP, ask, asked, full
 from ...engine.sweeps.supervisor import local, on_dask, supervise
 from ...engine.sweeps.sweep_file import SweepFile, find_sweep_file, read_sweep_file
@@ -58,9 +61,12 @@ class Wanted:
     settings: tuple[str, ...]
     assignments: tuple[str, ...]
     repeats: int | None
-    random: int | None
     trust: bool
     yes: bool
+    random: int | None = None
+    optuna: int | None = None
+    maximize: str | None = None
+    minimize: str | None = None
 
 
 def begin_and_report(wanted: Wanted, runs_dir: Path, output: Output, lanes: Lanes) -> int:
@@ -72,7 +78,8 @@ def begin_and_report(wanted: Wanted, runs_dir: Path, output: Output, lanes: Lane
     path = find_sweep_file(wanted.reference)
     content = read_sweep_file(path) if path else None
     plan = plan_of(wanted, path, content, output.metric)
-    trials = len(plan.trials)
+    _refuse_unknown(output.metric, plan)
+    trials = plan.size
     if lanes.jobs is None and content is not None:
         lanes = Lanes(content.jobs, lanes.dask)
     if trials > MANY and not wanted.yes:
@@ -92,6 +99,7 @@ def again(reference: str, runs_dir: Path, output: Output, lanes: Lanes, *, only_
     sweep = find_sweep(reference, runs_dir)
     plan = read_plan(sweep)
     if not only_show:
+        _refuse_unknown(output.metric, plan)
         return _train_and_tell(sweep, plan, lanes, output)
     _tell(outcome(sweep, plan, output.metric), output)
     return Exit.DONE
@@ -113,7 +121,7 @@ def plan_of(wanted: Wanted, path: Path | None, content: SweepFile | None, metric
     preset = load_text(text, where=str(file), overrides=overrides)
     if not wanted.trust:
         refuse_untrusted(preset)
-    count = wanted.random or (content.random if content else None)
+    count, goal = _asked(wanted, content)
     chosen = [parse_axis(setting, drawn=bool(count)) for setting in wanted.settings]
     given = {axis.key for axis in chosen}
     for key, values in (content.settings if content else {}).items():
@@ -124,16 +132,49 @@ def plan_of(wanted: Wanted, path: Path | None, content: SweepFile | None, metric
             "give at least one setting and its values, such as model.depth=1..10; to train one "
             f"setting over several seeds: gradlab run {wanted.reference} --repeats 10"
         )
+    others: dict[str, Any] = {
+        "overrides": overrides,
+        "repeats": wanted.repeats or (content.repeats if content else 1),
+        "base": file.parent,
+        "trust": wanted.trust,
+        "metric": goal[1] or metric or (content.metric if content else ""),
+        "title": content.title if content else "",
+    }
+    if goal[1]:
+        search = Search(tuple(chosen), count or 0, goal[0])
+        return make_search(file.stem, text, search, **others)
     points = drawn(chosen, count, preset.seed) if count else grid(chosen)
-    return make_plan(
-        file.stem, text, chosen, points,
-        overrides=overrides,
-        repeats=wanted.repeats or (content.repeats if content else 1),
-        base=file.parent,
-        trust=wanted.trust,
-        metric=metric or (content.metric if content else ""),
-        title=content.title if content else "",
-    )  # fmt: skip
+    return make_plan(file.stem, text, chosen, points, **others)
+
+
+def _asked(
+    wanted: Wanted, content: SweepFile | None
+) -> tuple[int | None, tuple[Literal["maximize", "minimize"], str]]:
+    """How many points to draw or to choose (None for all of the grid), and what choosing is for.
+
+    Raises:
+        PresetError: what does not go together.
+    """
+    given = wanted if wanted.random or wanted.optuna else content
+    random, optuna = (given.random, given.optuna) if given else (None, None)
+    goal = wanted if wanted.maximize or wanted.minimize else content
+    raised, lowered = (goal.maximize, goal.minimize) if goal else (None, None)
+    if random and optuna:
+        raise PresetError("choose one of --random and --optuna")
+    if optuna and bool(raised) == bool(lowered):
+        raise PresetError("--optuna needs one of --maximize METRIC and --minimize METRIC")
+    if not optuna and (wanted.maximize or wanted.minimize):
+        raise PresetError("--maximize and --minimize go with --optuna N")
+    if raised and optuna:
+        return optuna, ("maximize", raised)
+    return random or optuna, ("minimize", (optuna and lowered) or "")
+
+
+def _refuse_unknown(metric: str, plan: Plan) -> None:
+    """Stop before anything starts if no run is going to have what is asked for."""
+    names = {name for trial in plan.trials for name in result_names(trial.preset)}
+    for wanted in filter(None, (metric, plan.metric)):
+        refuse_unknown(wanted, names)
 
 
 def _confirm(trials: int) -> None:
@@ -158,8 +199,8 @@ def _train(sweep: Path, plan: Plan, lanes: Lanes, output: Output) -> tuple[Outco
     place = on_dask(lanes.dask) if lanes.dask else local(lanes.jobs or 1)
     with heeding(lambda: ask(sweep, STOP)) as signals, place as (executor, count, threads):
         try:
-            for _ in supervise(sweep, plan, executor, count, threads=threads):
-                found = outcome(sweep, plan, rows=runs.rows())
+            for grown in supervise(sweep, plan, executor, count, threads=threads):
+                found = outcome(sweep, grown, rows=runs.rows())
                 gained = found.progress - before
                 spent = time.monotonic() - began
                 progress.show(found, spent / gained * (1 - found.progress) if gained > 0 else None)
@@ -168,7 +209,7 @@ def _train(sweep: Path, plan: Plan, lanes: Lanes, output: Output) -> tuple[Outco
                     progress.note("stopping; what was begun is kept ... (again to leave at once)")
         finally:
             progress.close()
-    found = outcome(sweep, plan, output.metric)
+    found = outcome(sweep, read_plan(sweep), output.metric)
     if not output.quiet:
         say(f"{found.progress:.0%} of the sweep after {duration(time.monotonic() - began)}")
     return found, signals[0] if signals else 0

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...engine.errors import PresetError
-from ..terminal.native_log import divert_native_log
 from ..words.text import number
 from .output import Exit, print_json, say
 from .presets import AsJson, complete_preset
@@ -45,11 +45,14 @@ def verify(
     chosen = list(_chosen(names or [], group, fast))
     if not chosen:
         raise PresetError("no preset matches; `gradlab presets list` shows them all")
+    from ...engine.trials.verify import verify_all
+
     say("loading TensorFlow ...")
-    divert_native_log()
+    names = [name for name, _, _ in chosen]
+    tell = _teller(seeds, names)
     verdicts: list[Verification] = []
-    width = max(len(name) for name, _, _ in chosen)
-    for verdict in _verdicts(chosen, seeds, jobs):
+    width = max(map(len, names))
+    for verdict in verify_all(chosen, seeds=seeds, jobs=jobs, tell=tell):
         verdicts.append(verdict)
         if not as_json:
             print("\n".join(_rows(verdict, width)), flush=True)
@@ -74,32 +77,15 @@ def _chosen(names: list[str], group: str | None, fast: bool) -> Iterator[tuple[s
             yield path.stem, preset, base_folder(path)
 
 
-def _verdicts(
-    chosen: list[tuple[str, Preset, Path]], seeds: int, jobs: int
-) -> Iterator[Verification]:
-    """The verdicts one after the other, with the progress on stderr."""
-    from ...engine.trials.verify import verify as check
-    from ...engine.trials.verify import verify_all
+def _teller(seeds: int, names: list[str]) -> Callable[[str, Measurement], None]:
+    """Progress on stderr: a line for each seed."""
+    done = Counter[str]()
 
-    if jobs > 1:
-        for number, verdict in enumerate(verify_all(chosen, seeds=seeds, jobs=jobs), 1):
-            say(
-                f"{number}/{len(chosen)} {verdict.name}: {verdict.outcome}, {verdict.seconds:.1f} s"
-            )
-            yield verdict
-        return
-    for number, (name, preset, base) in enumerate(chosen, 1):
-        place = f"{number}/{len(chosen)} {name}"
-        yield check(name, preset, seeds=seeds, base=base, tell=_teller(place, seeds))
-
-
-def _teller(place: str, seeds: int) -> Any:
-    done = 0
-
-    def tell(measurement: Measurement) -> None:
-        nonlocal done
-        done += 1
-        say(f"{place}: seed {done}/{seeds}, {measurement.status}, {measurement.seconds:.1f} s")
+    def tell(name: str, measurement: Measurement) -> None:
+        done[name] += 1
+        place = f"{names.index(name) + 1}/{len(names)} {name}"
+        said = f"{measurement.status}, {measurement.seconds:.1f} s"
+        say(f"{place}: seed {done[name]}/{seeds}, {said}")
 
     return tell
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from ...engine.models.description import describe_preset
-from ...engine.preset.compilation import shape
 from ...engine.preset.schema import Preset
 from ...engine.session import Session
 from ...engine.stream.events import ENDED, Event
@@ -38,8 +37,7 @@ class LiveRun(ShownRun):
         changed: settings that differ from the named preset, for the record.
         trust: whether the preset may run Python code of its own.
         resume: an unfinished run directory to continue instead of making a new one.
-        follows: an ended run that differs in its seed and its constant learning rate at most, whose
-            compiled training is taken over.
+        follows: the run before, whose compiled training is taken over if it can train this one.
     """
 
     def __init__(
@@ -118,16 +116,6 @@ class LiveRun(ShownRun):
         if status in PHASES:
             return PHASES[status]
         return "training" if len(self.history.steps) else status
-
-    def serves(self, preset: Preset) -> bool:
-        """Whether what was compiled for this run, which has ended, can train a preset as it is."""
-        own_code = "python" in (preset.model.family, preset.data.name)
-        ended = not self.alive and self.session.error is None
-        return ended and not own_code and shape(preset) == shape(self._preset)
-
-    def forget(self) -> None:
-        """Let go of what was compiled: megabytes of each run."""
-        self.session.parts = None
 
     def start(self) -> None:
         """Start the worker."""

@@ -183,10 +183,6 @@ class LabTraining(StageScreen):
         self, preset: Preset, parent: LiveRun | None = None, changes: dict[str, Any] | None = None
     ) -> LiveRun:
         """Begin a run of the preset in the pane, or a fork, which keeps its parent's name."""
-        before = self._newest
-        follows = before if before and before.serves(preset) else None
-        if before and not follows:
-            before.forget()
         run = LiveRun(
             preset,
             name=parent.name if parent else self.pane.preset_name,
@@ -196,7 +192,7 @@ class LabTraining(StageScreen):
             changes=changes,
             changed=parent.changed | (changes or {}) if parent else self._edits(preset),
             trust=self._trust,
-            follows=follows,
+            follows=self._newest,
         )
         self._newest = run
         run.start()

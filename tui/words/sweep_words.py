@@ -33,8 +33,8 @@ def point_cells(point: Point, keys: Sequence[str], sign: str) -> list[str]:
 
 
 def effect_lines(found: Outcome, width: int) -> list[str]:
-    """What each setting of several does by itself; nothing for one setting."""
-    made = [effect for effect in effects(found) if len(effect.means) > 1]
+    """What each setting of several does by itself; nothing for one, or for values that come only once."""
+    made = [effect for effect in effects(found) if not math.isnan(effect.explained)]
     if not made or len(found.plan.keys) < 2:
         return []
     lines = [line for effect in made for line in _effect_lines(effect, width)]
@@ -42,9 +42,8 @@ def effect_lines(found: Outcome, width: int) -> list[str]:
 
 
 def _effect_lines(effect: Effect, width: int) -> list[str]:
-    explained = "" if math.isnan(effect.explained) else f" explains {effect.explained:.0%}"
     means = "  ".join(f"{setting(value)}: {number(mean, 3)}" for value, mean in effect.means)
-    text = f"{effect.key}{explained}   {means}"
+    text = f"{effect.key} explains {effect.explained:.0%}   {means}"
     return textwrap.wrap(text, width, subsequent_indent="    ", initial_indent="  ")
 
 

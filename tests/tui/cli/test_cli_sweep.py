@@ -133,7 +133,7 @@ def test_what_is_refused(swept, tmp_path):
     assert "say how many workers, such as local:4" in refused(*one, "local:x", "-q")
     (begun,) = (tmp_path / "runs").iterdir()
     assert [path.name for path in begun.iterdir()] == ["sweep.json"]
-    assert "--metric takes accuracy" in refused(
+    assert "a measure is one of accuracy" in refused(
         "--show", "@sweep", "--metric", "nonsense", folder=swept[0]
     )
     sweep = find_sweep("@sweep", swept[0] / "runs")

@@ -91,7 +91,7 @@ def test_two_processes_give_the_same_verdicts_in_order(verify, tmp_path) -> None
         ("bad", "missed"),
         ("good", "passed"),
     ]
-    assert "2/2 good: passed" in done.err
+    assert "2/2 good: seed 2/2, finished" in done.err
 
 
 def test_an_error_in_a_process_is_one_line(verify, tmp_path) -> None:

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 
 from gradlab.engine.errors import DataError
-from gradlab.engine.preset.compilation import shape
 from gradlab.engine.preset.schema import Preset
 from gradlab.engine.runs.followed import open_run
 from gradlab.engine.runs.listing import list_runs
@@ -149,22 +148,37 @@ def test_the_buffer_lets_go_of_the_oldest_steps_only() -> None:
     assert buffer.drain() == []
 
 
-def test_a_session_takes_over_what_was_compiled_and_trains_the_same(small: Any) -> None:
-    def told(preset: Any, **arguments: Any) -> tuple[Session, np.ndarray]:
-        session = Session(preset, keep=True, **arguments)
+def test_a_session_takes_over_what_was_compiled_and_trains_the_same(tmp_path: Path) -> None:
+    code = tmp_path / "mine.py"
+    code.write_text(
+        "import keras\n"
+        "def net(input_shape, output_units):\n"
+        "    x = keras.Input(input_shape)\n"
+        "    return keras.Model(x, keras.layers.Dense(output_units, activation='sigmoid')(x))\n"
+    )
+
+    def told(rate: float, before: Session | None) -> tuple[Session, np.ndarray]:
+        preset = Preset.model_validate(
+            {
+                "data": {"name": "circles"},
+                "model": {"family": "python", "factory": "mine.py:net"},
+                "optimizer": {"learning_rate": rate},
+                "train": {"epochs": 2},
+            }
+        )
+        session = Session(preset, base=tmp_path, trust=True, follows=before, keep=True)
         session.start()
         assert session.join(PATIENCE)
         assert session.error is None
         steps = [event.values for event in session.drain() if isinstance(event, Steps)]
         return session, np.concatenate(steps)
 
-    preset = small("circles", train={"epochs": 2})
-    faster = small("circles", train={"epochs": 2}, optimizer={"learning_rate": 0.1})
-    assert shape(preset) == shape(faster)
-    first, slow = told(preset)
-    assert first.parts is not None
-    second, quick = told(faster, follows=first)
-    assert first.parts is None and second.parts is not None
-    _, fresh = told(faster)
+    first, slow = told(0.001, None)
+    compiled = first.parts
+    second, quick = told(0.1, first)
+    assert first.parts is None and second.parts is compiled
+    code.write_text(code.read_text() + "# edited\n")
+    third, fresh = told(0.1, second)
+    assert second.parts is None and third.parts not in (None, compiled)
     np.testing.assert_array_equal(quick, fresh)
     assert not np.array_equal(slow, quick)

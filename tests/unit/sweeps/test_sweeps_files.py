@@ -23,7 +23,7 @@ SHIPPED = {
 
 def plan(reference: str, *settings: str):
     path = find_sweep_file(reference)
-    wanted = Wanted(reference, settings, (), None, None, False, False)
+    wanted = Wanted(reference, settings, (), None, False, False)
     return plan_of(wanted, path, read_sweep_file(path), "")
 
 
