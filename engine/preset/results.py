@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from .objects import resolve
 from .schema import Preset
 
@@ -17,7 +19,7 @@ def result_names(preset: Preset) -> list[str]:
         wanted = [] if data.task == "regression" else ["accuracy"]
     names = ["loss"]
     for value in wanted:
-        given = value if isinstance(value, dict) else {"name": value}
+        given: dict[str, Any] = value if isinstance(value, dict) else {"name": value}
         config = given.get("config", {})
         names.append(config.get("name") or given.get("name") or resolve("metric", value)[0].name)
     validated = preset.data.validation != 0 or data.kind == "file"

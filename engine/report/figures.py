@@ -153,11 +153,50 @@ def heat_figure(
     axes.set_yticks(range(0, len(layers), every), [_shown(n, 18) for n in layers[::every]])
     axes.set_xlabel("step")
     axes.grid(False)
+    _colour_bar(figure, axes, picture, scale)
+    return _svg(figure, description)
+
+
+def map_figure(
+    values: np.ndarray,
+    rows: Sequence[str],
+    columns: Sequence[str],
+    *,
+    names: tuple[str, str],
+    scale: str,
+    description: str,
+) -> str:
+    """A number for each of two settings' values, told in its cell, as an `<svg>` element.
+
+    Args:
+        values: the numbers [rows, columns]; what is not finite stays blank.
+        rows: values of the first setting, from the top.
+        columns: values of the second.
+        names: both settings.
+        scale: what the colours mean.
+        description: the picture in words.
+    """
+    figure, axes = _paper(WIDTH, max(1.4, min(0.26 * len(rows) + 0.9, 5.0)))
+    picture = axes.imshow(values, aspect="auto", interpolation="nearest", cmap="viridis")
+    axes.set_yticks(range(len(rows)), [_shown(name, 18) for name in rows])
+    axes.set_xticks(range(len(columns)), [_shown(name, 9) for name in columns])
+    axes.set_ylabel(_shown(names[0], 40))
+    axes.set_xlabel(_shown(names[1], 60))
+    axes.grid(False)
+    middle = (np.nanmin(values) + np.nanmax(values)) / 2
+    for row, column in np.argwhere(np.isfinite(values)):
+        value = values[row, column]
+        colour = "#000000" if value > middle else "#ffffff"
+        axes.text(column, row, f"{value:.3g}", ha="center", va="center", color=colour, fontsize=7)
+    _colour_bar(figure, axes, picture, scale)
+    return _svg(figure, description)
+
+
+def _colour_bar(figure: Figure, axes: Axes, picture: Any, scale: str) -> None:
     bar = figure.colorbar(picture, ax=axes, pad=0.015, fraction=0.05)
-    bar.set_label(scale, color=INK, fontsize=8)
+    bar.set_label(_shown(scale, 40), color=INK, fontsize=8)
     bar.ax.tick_params(colors=INK, labelsize=8)
     bar.outline.set_edgecolor(INK)  # pyright: ignore
-    return _svg(figure, description)
 
 
 def _shown(name: str, width: int) -> str:

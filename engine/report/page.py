@@ -32,13 +32,14 @@ def write_report(
     baseline: int = 0,
     axis: XAxis = "step",
     by_seed: bool = False,
+    sweep: Sequence[Section] = (),
 ) -> None:
-    """Write the page of 1 to 20 runs.
+    """Write the page of 1 to 20 runs, and of the sweep that they are from.
 
     Raises:
         RunError: it cannot be written, or Matplotlib is not installed.
     """
-    page = render(runs, baseline=baseline, axis=axis, by_seed=by_seed)
+    page = render(runs, baseline=baseline, axis=axis, by_seed=by_seed, sweep=sweep)
 
     def write(temporary: Path) -> None:
         temporary.write_text(page, "utf-8")
@@ -55,6 +56,7 @@ def render(
     baseline: int = 0,
     axis: XAxis = "step",
     by_seed: bool = False,
+    sweep: Sequence[Section] = (),
 ) -> str:
     """The page as text."""
     many = len(runs) > 1
@@ -78,6 +80,7 @@ def render(
         profiles=profile_sections(runs),
         measured=measured_sections(runs),
         heats=heat_sections(runs, baseline),
+        sweep=sweep,
         settings=None if many else settings_of(runs[0].preset),
         made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
         style=STYLE,

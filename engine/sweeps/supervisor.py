@@ -6,16 +6,21 @@ killed goes on where it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import io
+import tarfile
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ..errors import RunError
 from ..preset.compilation import shape
 from ..runs.lock import RunLock
 from ..work.lanes import lanes
-from .lane import ATTEMPTS, WHOLE, Ended, recorded, run_trials
+from .directories import PLAN
+from .lane import ATTEMPTS, WHOLE, recorded, run_trials
 from .outcome import outcome, remeasured, told
 from .plan import Plan, rewrite, with_point
 from .search import suggestions
@@ -24,68 +29,40 @@ from .signs import PAUSE, ROOM, STOP, asked, forget
 POLL_SECONDS = 0.5
 """Seconds between looks."""
 
-DASK_SECONDS = 20
-"""Seconds to wait for a Dask scheduler."""
 
+@dataclass(frozen=True)
+class Place:
+    """Where trials are trained.
 
-@contextmanager
-def local(jobs: int) -> Iterator[tuple[Executor, int, int | None]]:
-    """So many lanes on this machine: executor, lanes, and TensorFlow's threads of each."""
-    with lanes(jobs) as (executor, threads):
-        yield executor, jobs, threads
-
-
-@contextmanager
-def on_dask(address: str) -> Iterator[tuple[Executor, int, int | None]]:
-    """The workers of a Dask cluster as lanes; they must see the runs under the same path.
-
-    Dask tells how a task ended and no more: what was trained is read from the run directories.
-
-    Args:
-        address: of a scheduler, such as tcp://host:8786; `local:N` starts N workers here.
-
-    Raises:
-        RunError: Dask is not installed, or no scheduler or worker answers.
+    Attributes:
+        executor: runs the lanes, here or elsewhere.
+        lanes: how many at a time.
+        threads: TensorFlow's threads of each; None leaves it the choice.
+        apart: trains trials where the sweep's directory is not seen, and gives what is to lie in it, as
+            `cluster.run_apart` does; None where it is seen.
     """
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError:
-        raise RunError(
-            "--dask needs Dask, which is not installed: pip install 'gradlab[dask]'"
-        ) from None
-    where, _, count = address.partition(":")
-    if where == "local" and not (count.isdecimal() and 0 < int(count) <= 256):
-        raise RunError(f"--dask {address}: say how many workers, such as local:4")
-    cluster = None
-    try:
-        if where == "local":
-            cluster = LocalCluster(
-                n_workers=int(count), threads_per_worker=1, dashboard_address="127.0.0.1:0"
-            )
-        client = Client(cluster or address, timeout=DASK_SECONDS)
-    except (OSError, ValueError) as error:
-        raise RunError(f"--dask {address}: no scheduler answers there: {error}") from error
-    try:
-        workers = len(client.scheduler_info(n_workers=-1)["workers"])
-        if not workers:
-            raise RunError(f"--dask {address}: the scheduler has no workers; start some first")
-        # Dask takes equal tasks for one unless it is told that they are not pure.
-        yield client.get_executor(pure=False, retries=0), workers, None
-    finally:
-        client.close()
-        if cluster is not None:
-            cluster.close()
+
+    executor: Executor
+    lanes: int
+    threads: int | None
+    apart: Callable[..., bytes] | None = None
+
+    def submit(self, sweep: Path, numbers: tuple[int, ...], room: int) -> Future[Any]:
+        """Have trials trained."""
+        rest = numbers, room, self.threads
+        if self.apart is None:
+            return self.executor.submit(run_trials, sweep.resolve(), *rest)
+        return self.executor.submit(self.apart, sweep.name, (sweep / PLAN).read_bytes(), *rest)
 
 
-def supervise(
-    sweep: Path,
-    plan: Plan,
-    executor: Executor,
-    count: int,
-    *,
-    threads: int | None = None,
-    room: int = ROOM,
-) -> Iterator[Plan]:
+@contextmanager
+def local(jobs: int) -> Iterator[Place]:
+    """So many lanes on this machine."""
+    with lanes(jobs) as (executor, threads):
+        yield Place(executor, jobs, threads)
+
+
+def supervise(sweep: Path, plan: Plan, place: Place, room: int = ROOM) -> Iterator[Plan]:
     """Train what is not whole yet; yields twice a second until all is done or a stop was asked for.
 
     What it yields is the plan, which grows where further points are chosen by what those before came to.
@@ -93,13 +70,11 @@ def supervise(
     Args:
         sweep: the sweep's directory.
         plan: its plan.
-        executor: runs the lanes, here or elsewhere.
-        count: how many at a time.
-        threads: TensorFlow's threads of each.
+        place: where its trials are trained.
         room: bytes of free disk below which trainings pause.
 
     Raises:
-        RunError: another process runs this sweep.
+        RunError: another process runs this sweep, or the place is lost.
     """
     lock = _locked(sweep)
     try:
@@ -111,26 +86,34 @@ def supervise(
             for trial in plan.trials
             if trial.number not in rows or rows[trial.number].status not in WHOLE
         ]
-        waiting = [(chunk, 1) for chunk in chunks(plan, left, count)]
+        # What is sent back comes a portion at a time, so it had better be small.
+        portions = [(n,) for n in left] if place.apart else chunks(plan, left, place.lanes)
+        waiting = [(portion, 1) for portion in portions]
         given_up: BaseException | None = None
-        running: dict[Future[dict[int, Ended]], tuple[tuple[int, ...], int]] = {}
+        running: dict[Future[Any], tuple[tuple[int, ...], int]] = {}
         while True:
-            while len(running) < count and not asked(sweep, STOP):
+            while len(running) < place.lanes and not asked(sweep, STOP):
                 if not waiting and len(plan.points) * plan.repeats < plan.size:
                     plan, chosen = _grown(sweep, plan)
                     waiting += [(chosen, 1)] if chosen else []
                 if not waiting:
                     break
                 chunk, attempt = waiting.pop(0)
-                future = executor.submit(run_trials, sweep.resolve(), chunk, room, threads)
-                running[future] = chunk, attempt
+                running[place.submit(sweep, chunk, room)] = chunk, attempt
             if not running:
                 break
             done, _ = wait(running, timeout=POLL_SECONDS, return_when=FIRST_COMPLETED)
             for future in done:
                 chunk, attempt = running.pop(future)
+                if future.cancelled():
+                    raise RunError(
+                        f"{sweep.name}: the scheduler is gone; what has ended is kept, and goes on "
+                        f"with: gradlab sweep --resume {sweep.name}"
+                    )
                 error = future.exception()
                 if error is None:
+                    if place.apart:
+                        _take_in(sweep, future.result())
                     continue
                 if attempt < ATTEMPTS:
                     waiting.insert(0, (chunk, attempt + 1))
@@ -144,6 +127,12 @@ def supervise(
             ) from given_up
     finally:
         lock.release()
+
+
+def _take_in(sweep: Path, archive: bytes) -> None:
+    """Put what was trained elsewhere where it belongs."""
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(sweep, filter="data")
 
 
 def _grown(sweep: Path, plan: Plan) -> tuple[Plan, tuple[int, ...]]:

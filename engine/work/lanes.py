@@ -96,7 +96,9 @@ class Child:
         ours, theirs = socket.socketpair()
         self.threads = threads
         self._log = tempfile.TemporaryFile()  # noqa: SIM115
-        environment = {"TF_CPP_MIN_LOG_LEVEL": "2", **os.environ}
+        # One child must leave room for others on the GPU.
+        quiet = {"TF_CPP_MIN_LOG_LEVEL": "2", "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
+        environment = {**quiet, **os.environ}
         if threads is not None:
             environment.setdefault("TF_NUM_INTRAOP_THREADS", str(threads))
         start = f"from {main.__module__} import main; main()"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ...engine.sweeps.layout import cells, distinct
 from ...engine.sweeps.outcome import Outcome, Point
 from ..drawing.chart_spec import ChartSpec, Glyphs, Series
 from ..drawing.grid_map import GridMap
@@ -15,39 +16,6 @@ from ..drawing.heatmaps import ASCII_SHADES, SHADES
 from ..words.text import number, setting
 
 DIGITS = 3
-
-
-def distinct(found: Outcome, key: str) -> list[Any]:
-    """The values of a setting in the order of the points; numbers in rising order."""
-    values: list[Any] = []
-    for point in found.points:
-        if point.settings[key] not in values:
-            values.append(point.settings[key])
-    return sorted(values) if all(map(is_number, values)) else values
-
-
-def is_number(value: Any) -> bool:
-    """Whether a setting's value is a number."""
-    return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def cells(found: Outcome) -> tuple[list[Any], list[Any], dict[tuple[int, int], Point]]:
-    """The values of both settings of a sweep, and its points by row and column."""
-    down, across = found.plan.keys
-    rows, columns = distinct(found, down), distinct(found, across)
-    placed = {
-        (rows.index(point.settings[down]), columns.index(point.settings[across])): point
-        for point in found.points
-    }
-    return rows, columns, placed
-
-
-def is_map(found: Outcome) -> bool:
-    """Whether a sweep is a grid of two settings."""
-    if len(found.plan.keys) != 2:
-        return False
-    rows, columns, placed = cells(found)
-    return len(placed) == len(found.points) == len(rows) * len(columns)
 
 
 def sweep_map(found: Outcome, cursor: tuple[int, int] | None = None, ascii_only: bool = False):
@@ -80,12 +48,6 @@ def cell_text(found: Outcome, point: Point) -> str:
         return "fail"
     statuses = [row.status for row in point.rows if row is not None]
     return "nan" if statuses and all(s in ("finished", "diverged") for s in statuses) else ""
-
-
-def is_line(found: Outcome) -> bool:
-    """Whether a sweep is over one setting, of three numbers or more."""
-    values = distinct(found, found.plan.keys[0]) if len(found.plan.keys) == 1 else []
-    return len(values) > 2 and all(map(is_number, values))
 
 
 def sweep_line(found: Outcome, glyphs: Glyphs = "braille") -> ChartSpec:

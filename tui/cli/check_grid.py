@@ -16,9 +16,9 @@ from ...engine.data.load import load_data
 from ...engine.models.build import build
 from ...engine.preset.load import base_folder, load, read, resolve
 from ...engine.sweeps.grid import grid, parse_axis
+from ...engine.sweeps.layout import is_number
 from ...engine.sweeps.plan import make_plan
 from ...engine.training.parts import Parts
-from ..charts.sweeps import is_number
 from ..drawing.chart_spec import ChartSpec, Glyphs, Guide, Mark, Series
 from ..drawing.charts import render
 from ..drawing.grid_map import GridMap, render_grid_map

@@ -28,6 +28,10 @@ def report(
     """Write one self-contained HTML page: settings, curves, gradients, findings, verdict."""
     from ...engine.comparison.opened import MOST, open_runs
     from ...engine.report.page import write_report
+    from ...engine.sweeps.directories import sweep_runs
+    from ...engine.sweeps.outcome import outcome
+    from ...engine.sweeps.picture import sections
+    from ...engine.sweeps.plan import read_plan
     from ...engine.words.plain_text import printable
 
     references = runs or []
@@ -38,9 +42,11 @@ def report(
         pinned = 0
     else:
         paths, pinned = chosen(references, baseline, runs_dir)
+    sweep = sweep_runs(references[0], runs_dir) if len(set(references)) == 1 else None
+    pictures = sections(outcome(sweep, read_plan(sweep))) if sweep else []
     opened = open_runs(paths)
     for run in opened:
         for damage in run.damage:
             say(f"{run.letter}: damaged: {printable(damage)}")
-    write_report(opened, output, baseline=pinned, axis=axis.value, by_seed=by_seed)
+    write_report(opened, output, baseline=pinned, axis=axis.value, by_seed=by_seed, sweep=pictures)
     print(output)

@@ -34,6 +34,10 @@ def sweep(
         str | None,
         typer.Option(metavar="ADDRESS", help="Train on a Dask cluster; local:N starts N workers."),
     ] = None,
+    resources: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=AMOUNT", help="What a trial takes of its Dask worker: GPU=1."),
+    ] = None,
     random: Annotated[
         int | None, typer.Option(metavar="N", help="Draw N points from the ranges.", min=1)
     ] = None,
@@ -86,7 +90,9 @@ def sweep(
     from . import sweeping
 
     output = sweeping.Output(as_json, as_csv, quiet, metric or "")
-    lanes = sweeping.Lanes(jobs, dask)
+    if resources and not dask:
+        raise PresetError("--resources goes with --dask: what a trial takes of its worker")
+    lanes = sweeping.Lanes(jobs, dask, dict(map(sweeping.resource, resources or ())))
     if resume or show:
         given = {
             "KEY=VALUES": settings,

@@ -6,8 +6,9 @@ import csv
 import io
 import textwrap
 
+from ...engine.sweeps.layout import distinct, is_line, is_map
 from ...engine.sweeps.outcome import Outcome, document, ranked
-from ..charts.sweeps import distinct, is_line, is_map, sweep_line, sweep_map
+from ..charts.sweeps import sweep_line, sweep_map
 from ..drawing.charts import render
 from ..drawing.grid_map import render_grid_map
 from ..drawing.rows import plain

@@ -5,7 +5,9 @@ from __future__ import annotations
 import shutil
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,13 +18,14 @@ from ...engine.preset.foreign import refuse_untrusted
 from ...engine.preset.load import load_text, read, resolve
 from ...engine.preset.results import result_names
 from ...engine.runs.following import RunList
+from ...engine.sweeps.cluster import on_dask
 from ...engine.sweeps.directories import find_sweep
 from ...engine.sweeps.grid import axis_of, drawn, grid, parse_axis
 from ...engine.sweeps.outcome import Outcome, document, outcome, refuse_unknown
 from ...engine.sweeps.plan import Plan, begin, make_plan, make_search, read_plan
 from ...engine.sweeps.search import Search
 from ...engine.sweeps.signs import PAUSE, ROOM, STOP, ask, asked, full
-from ...engine.sweeps.supervisor import local, on_dask, supervise
+from ...engine.sweeps.supervisor import Place, local, supervise
 from ...engine.sweeps.sweep_file import SweepFile, find_sweep_file, read_sweep_file
 from ..terminal.ascii import stdout_is_ascii
 from ..words.text import duration
@@ -47,10 +50,20 @@ class Output:
 
 @dataclass(frozen=True)
 class Lanes:
-    """Where trials are trained: so many at a time here, or on the Dask cluster at an address."""
+    """Where trials are trained: so many at a time here, or on the Dask cluster at an address, each of
+    whose trials takes so much of its worker's resources."""
 
     jobs: int | None
     dask: str | None
+    resources: Mapping[str, float] = field(default_factory=dict)
+
+    def place(self, sweep: Path) -> AbstractContextManager[Place]:
+        """Where a sweep's trials are trained.
+
+        Raises:
+            RunError: nobody answers there.
+        """
+        return on_dask(self.dask, sweep, self.resources) if self.dask else local(self.jobs or 1)
 
 
 @dataclass(frozen=True)
@@ -81,7 +94,7 @@ def begin_and_report(wanted: Wanted, runs_dir: Path, output: Output, lanes: Lane
     _refuse_unknown(output.metric, plan)
     trials = plan.size
     if lanes.jobs is None and content is not None:
-        lanes = Lanes(content.jobs, lanes.dask)
+        lanes = replace(lanes, jobs=content.jobs)
     if trials > MANY and not wanted.yes:
         _confirm(trials)
     sweep = begin(runs_dir, plan, sys.argv)
@@ -170,6 +183,21 @@ def _asked(
     return random or optuna, ("minimize", (optuna and lowered) or "")
 
 
+def resource(text: str) -> tuple[str, float]:
+    """A name and an amount, as `GPU=1` has them.
+
+    Raises:
+        PresetError: it is none.
+    """
+    name, _, amount = text.partition("=")
+    try:
+        if name and float(amount) > 0:
+            return name, float(amount)
+    except ValueError:
+        pass
+    raise PresetError(f'--resources "{text}": write a name and an amount above 0, such as GPU=1')
+
+
 def _refuse_unknown(metric: str, plan: Plan) -> None:
     """Stop before anything starts if no run is going to have what is asked for."""
     names = {name for trial in plan.trials for name in result_names(trial.preset)}
@@ -196,10 +224,9 @@ def _train(sweep: Path, plan: Plan, lanes: Lanes, output: Output) -> tuple[Outco
     runs, progress = RunList(sweep), make_progress(output.quiet)
     began, before, paused = time.monotonic(), outcome(sweep, plan).progress, False
     found = outcome(sweep, plan)
-    place = on_dask(lanes.dask) if lanes.dask else local(lanes.jobs or 1)
-    with heeding(lambda: ask(sweep, STOP)) as signals, place as (executor, count, threads):
+    with heeding(lambda: ask(sweep, STOP)) as signals, lanes.place(sweep) as place:
         try:
-            for grown in supervise(sweep, plan, executor, count, threads=threads):
+            for grown in supervise(sweep, plan, place):
                 found = outcome(sweep, grown, rows=runs.rows())
                 gained = found.progress - before
                 spent = time.monotonic() - began

@@ -15,10 +15,11 @@ from textual.message import Message
 from ...engine.errors import GradlabError
 from ...engine.runs.following import RunList
 from ...engine.sweeps.directories import sweep_directories
+from ...engine.sweeps.layout import cells, distinct, is_map
 from ...engine.sweeps.outcome import Outcome, Point, measures, outcome, remeasured
 from ...engine.sweeps.plan import read_plan
 from ...engine.sweeps.signs import PAUSE, STOP, ask, asked, forget
-from ..charts.sweeps import cells, distinct, is_map, sweep_map
+from ..charts.sweeps import sweep_map
 from ..drawing.grid_map import render_grid_map
 from ..drawing.rows import Row, Span, fit
 from ..messages import OpenRuns

@@ -113,6 +113,8 @@ def test_other_commands_take_a_sweep(swept):
     assert groups[0]["results"]["loss"]["n"] == 2
     compared = gradlab("compare", "@sweep", "--json", cwd=folder)
     assert len(json.loads(compared.out)["runs"]) == 8
+    assert gradlab("report", "@sweep", cwd=folder).code == 0
+    assert "<h2>The sweep</h2>" in (folder / "report.html").read_text()
     assert "one sweep lies beside them" in gradlab("runs", "list", cwd=folder).err
 
 

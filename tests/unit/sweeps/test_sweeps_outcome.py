@@ -1,6 +1,7 @@
 """What a sweep comes to, from runs whose results are written by hand."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from gradlab.engine.sweeps.outcome import (
     score,
     verdict,
 )
+from gradlab.engine.sweeps.picture import sections
 from gradlab.engine.sweeps.plan import read_plan
 
 
@@ -90,3 +92,21 @@ def test_a_sweep_without_runs_yet(tmp_path: Path) -> None:
     assert empty.progress == 0
     assert verdict(empty)["best"] is None
     assert math.isnan(empty.points[0].mean)
+
+
+def test_the_picture_for_a_page_is_a_map_of_two_settings(found: Outcome) -> None:
+    ((caption, svg),) = sections(found)
+    assert caption.startswith("val_accuracy over model.depth and model.width")
+    assert "model.depth</text>" in svg and "val_accuracy</text>" in svg
+    for point in found.points:
+        assert f">{point.mean:.3g}</text>" in svg
+    bare = [replace(point, values=(math.nan,) * 3) for point in found.points]
+    assert sections(replace(found, points=tuple(bare))) == []
+
+
+def test_the_picture_of_one_setting_is_a_line_with_its_band(found: Outcome) -> None:
+    depths = [replace(found.points[0], settings={"model.depth": depth}) for depth in (1, 2, 3)]
+    one = replace(found, plan=replace(found.plan, keys=("model.depth",)), points=tuple(depths))
+    ((caption, svg),) = sections(one)
+    assert caption.startswith("val_accuracy against model.depth")
+    assert "PolyCollection" in svg or "FillBetween" in svg
