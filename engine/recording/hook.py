@@ -17,6 +17,7 @@ import tensorflow as tf
 
 from ..measuring.sums import sums_of_squares
 from .layers import Recorded, find_recorded
+from .moves import Move, value_of
 from .ring import Clock, Ring
 
 SCALARS = ("loss", "learning_rate", "grad_norm", "updated", "loss_scale")
@@ -60,6 +61,7 @@ class Hook:
         self._ring: Ring | None = None
         self._clipped: tf.Variable | None = None
         self._filtered: list[Any] = []
+        self._moves: list[Move] = []
         self._wrapped: list[tuple[Any, str]] = []
         if self._outer is not self._inner:
             self._wrap(self._outer, "apply", self._count)
@@ -91,8 +93,8 @@ class Hook:
 
     def weight_norms(self) -> np.ndarray:
         """The norm of each layer's kernel as it is now, float64 [layers]."""
-        kernels = (np.ravel(value_of(layer.kernel)).astype(np.float64) for layer in self.layers)
-        return np.array([np.linalg.norm(kernel) for kernel in kernels])
+        kernels = [value_of(layer.kernel) for layer in self.layers]
+        return np.sqrt(squares(kernels, jit=False).numpy())
 
     def remove(self) -> None:
         """Give the optimizer back as it was."""
@@ -130,6 +132,8 @@ class Hook:
         finally:
             if before is not None:
                 self._try(lambda: self._after(*before))
+            for move in self._moves:
+                move.release()
 
     def _before(self, grads: list[Any], variables: list[Any] | None) -> tuple[Any, ...]:
         known = variables or list(self._inner._trainable_variables)
@@ -147,15 +151,14 @@ class Hook:
         squares = self._by_layer(sums)
         assert self._clipped is not None
         self._clipped.assign(squares)
-        kernels = [tf.identity(value_of(layer.kernel)) for layer in self.layers]
-        return squares, tf.reduce_sum(sums), kernels
+        self._moves = []
+        for layer in self.layers:
+            self._moves.append(Move(layer.kernel))
+        return squares, tf.reduce_sum(sums)
 
-    def _after(self, squares: Any, total: Any, kernels: list[Any]) -> None:
+    def _after(self, squares: Any, total: Any) -> None:
         assert self._ring is not None and self._clipped is not None
-        moved = [
-            value_of(layer.kernel) - old for layer, old in zip(self.layers, kernels, strict=True)
-        ]
-        updates = self._squares(moved)
+        updates = self._squares([move.made() for move in self._moves])
         every = self._inner.gradient_accumulation_steps or 1
         # `iterations` counts updates, `_iterations` calls.
         updated = tf.equal(tf.math.floormod(self._inner._iterations, every), 0)
@@ -231,9 +234,3 @@ def squares(tensors: Sequence[Any], *, jit: bool) -> tf.Tensor:
     low, high = FLOAT32_SAFE
     safe = tf.reduce_all((halves > low) & (halves < high))
     return tf.cond(safe, lambda: 2.0 * tf.cast(halves, tf.float64), lambda: sums_of_squares(dense))
-
-
-def value_of(variable: Any) -> tf.Tensor:
-    """What a variable of Keras' or TensorFlow's holds."""
-    own = isinstance(variable, keras.Variable)
-    return tf.convert_to_tensor(variable.value if own else variable)

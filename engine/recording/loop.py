@@ -17,8 +17,9 @@ import tensorflow as tf
 
 from ..errors import GradlabError
 from ..stream.events import Column, LayerInfo
-from .hook import squares, value_of
+from .hook import squares
 from .layers import find_recorded
+from .moves import value_of
 from .origin import keep_origin
 from .ring import Carried, Clock, Ring
 from .series import numbered
@@ -27,7 +28,7 @@ from .written import WrittenRun
 CAPACITY = 4096
 """Steps that may pass between two looks, such as in one call of a compiled loop."""
 
-LOOK_SECONDS = 0.25
+LOOK_SECONDS = 0.5
 """Seconds between two looks at what has been measured."""
 
 PATIENCE = 100

@@ -19,8 +19,14 @@ from .written import WrittenRun
 CAPACITY = 1024
 """Rows that the ring of a hook holds, at least."""
 
-DRAIN_SECONDS = 0.25
+DRAIN_SECONDS = 0.5
 """Seconds after which what was measured is written, at the latest with the next batch."""
+
+DRAIN_SHARE = 0.02
+"""Share of the time that reading and writing may take; on a busy machine it is done less often."""
+
+DRAIN_SECONDS_MOST = 1.0
+"""Seconds after which it is written however long that takes, for those who watch."""
 
 
 class Recording:
@@ -44,7 +50,7 @@ class Recording:
         self.fault: Exception | None = None
         """What went wrong while the step was traced."""
         self._model = model
-        self._drained = time.monotonic()
+        self._due = time.monotonic() + DRAIN_SECONDS
         self._batches = 0
         self._error: BaseException | None = None
         self._series: Series | None = None
@@ -66,7 +72,7 @@ class Recording:
     def end_batch(self, logs: dict[str, Any]) -> None:
         """Write what has been measured if it is time; stop the training if somebody asks for it."""
         self._batches += int(self._model.steps_per_execution or 1)
-        due = time.monotonic() - self._drained >= DRAIN_SECONDS
+        due = time.monotonic() >= self._due
         if due or self._series is None or self._batches * 2 >= self._capacity:
             self._drain(logs)
             self._heed_stop()
@@ -120,7 +126,13 @@ class Recording:
         self._model.make_train_function(force=True)
 
     def _drain(self, logs: dict[str, Any]) -> None:
-        self._batches, self._drained = 0, time.monotonic()
+        began, self._batches = time.monotonic(), 0
+        self._write(logs)
+        ended = time.monotonic()
+        rest = min(max(DRAIN_SECONDS, (ended - began) / DRAIN_SHARE), DRAIN_SECONDS_MOST)
+        self._due = ended + rest
+
+    def _write(self, logs: dict[str, Any]) -> None:
         if self._series is None and any(hook.layers for hook in self._hooks):
             self._series = Series(self._hooks, self._clock.owner)
             parameters = sum(int(np.prod(v.shape)) for v in self._model.trainable_variables)

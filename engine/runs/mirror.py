@@ -15,7 +15,7 @@ from typing import Any
 
 from ..errors import RunError
 from .control import CANCEL
-from .sending import FILES, GREETING, GROWING, Frame, Have
+from .sending import FILES, GREETING, GROWING, Frame, Have, out_of_planes
 
 SILENCE_SECONDS = 20.0
 """A link that says nothing for so long is taken for cut: the sender says something every five."""
@@ -124,7 +124,8 @@ class Mirror:
             return
         assert link.stdin is not None and link.stderr is not None
         self._link = link
-        request = {"have": self._have, "run": self.path.name if self.path else None}
+        run = self.path.name if self.path else None
+        request = {"have": self._have, "run": run, "planes": True}
         last: list[str] = []
         hearing = threading.Thread(target=_hear, args=(link.stderr, last), daemon=True)
         hearing.start()
@@ -178,6 +179,8 @@ class Mirror:
             self._have.pop(header["gone"], None)
             return
         name, offset = header["name"], int(header["offset"])
+        if width := int(header.get("planes", 0)):
+            data = out_of_planes(data, width)
         path = run / name if name in GROWING else run / f".{name}.part"
         with path.open("r+b" if offset and path.exists() else "wb") as file:
             file.seek(offset)

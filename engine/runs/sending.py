@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import IO, Any
 
+import numpy as np
+
 from ..errors import GradlabError
 from ..strict_json import dumps
 from .control import CANCEL
 from .files import open_file
 from .ids import find_run, is_run
 from .listing import list_runs
+from .records import record_dtype
 from .sealing import STREAMS
 from .state import read_state
 
@@ -53,11 +56,13 @@ class Sender:
     Args:
         run: the run directory.
         have: what the reader has.
+        planes: whether the reader takes records in planes.
     """
 
-    def __init__(self, run: Path, have: Have) -> None:
+    def __init__(self, run: Path, have: Have, *, planes: bool = False) -> None:
         self._run = run
         self._have = have
+        self._planes = planes
 
     def look(self) -> Iterator[Frame]:
         """The pieces that are new since the last look.
@@ -91,12 +96,27 @@ class Sender:
                 if known != identity or os.fstat(file.fileno()).st_size < offset:
                     offset = 0
                 file.seek(offset)
+                width = self._width(name)
                 while data := file.read(PIECE):
-                    yield {"name": name, "id": identity, "offset": offset, "last": True}, data
+                    header = {"name": name, "id": identity, "offset": offset, "last": True}
+                    if width:
+                        header["planes"] = width
+                    yield header, in_planes(data, width) if width else data
                     offset += len(data)
                     self._have[name] = identity, offset
         except OSError:
             return  # it comes, or has been sealed
+
+    def _width(self, name: str) -> int:
+        """Bytes of a record of a file that is sent in planes; 0 for other files."""
+        stream = name.removesuffix(".rec")
+        if not self._planes or stream == name:
+            return 0
+        try:
+            columns = json.loads((self._run / "columns.json").read_bytes())[stream]
+        except (OSError, ValueError, KeyError):
+            return 0
+        return record_dtype(len(columns)).itemsize
 
     def _changed(self, name: str) -> tuple[list[int], bytes] | None:
         """A file that the reader has not whole: which one it is, and all of it."""
@@ -124,6 +144,25 @@ class Sender:
                 return
 
 
+def in_planes(data: bytes, width: int) -> bytes:
+    """Records with their first bytes together, then their second ones, and so on: far better compressed.
+
+    Args:
+        data: any bytes; what is no whole record stays at the end as it is.
+        width: bytes of a record.
+    """
+    rows = len(data) // width
+    whole = np.frombuffer(data, np.uint8, rows * width).reshape(rows, width)
+    return whole.T.tobytes() + data[rows * width :]
+
+
+def out_of_planes(data: bytes, width: int) -> bytes:
+    """What `in_planes` was given."""
+    rows = len(data) // width
+    whole = np.frombuffer(data, np.uint8, rows * width).reshape(width, rows)
+    return whole.T.tobytes() + data[rows * width :]
+
+
 def serve(reference: str, source: IO[bytes], target: Callable[[bytes], None]) -> None:
     """Send a run until the reader goes away.
 
@@ -148,7 +187,8 @@ def serve(reference: str, source: IO[bytes], target: Callable[[bytes], None]) ->
         return
     threading.Thread(target=_obey, args=(source, run), daemon=True).start()
     tell({"run": run.name})
-    sender = Sender(run, {name: (list(i), int(n)) for name, (i, n) in request["have"].items()})
+    have: Have = {name: (list(i), int(n)) for name, (i, n) in request["have"].items()}
+    sender = Sender(run, have, planes=bool(request.get("planes")))
     sent = time.monotonic()
     while True:
         for header, data in sender.look():

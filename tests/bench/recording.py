@@ -3,6 +3,7 @@
 python tests/bench/recording.py
 
 Recorded and unrecorded epochs take turns, so that a machine that does other things as well slows both.
+TensorBoard with `histogram_freq=1` is beside it. `chrt -r 1` keeps other processes out of the measurement.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ from __future__ import annotations
 import statistics
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -20,7 +21,7 @@ import numpy as np
 from gradlab.engine import GradientRecorder
 
 STEPS, BATCH, WIDTH, DEPTH = 200, 32, 256, 12
-ROUNDS = int(sys.argv[1]) if len(sys.argv) > 1 else 7
+EPOCHS = int(sys.argv[1]) if len(sys.argv) > 1 else 9
 
 WAYS: dict[str, dict[str, Any]] = {
     "plain": {},
@@ -30,57 +31,63 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
-class Times(keras.callbacks.Callback):
-    """Seconds of each epoch but the first, which compiles."""
+class Turns(keras.callbacks.Callback):
+    """Keeps the seconds of each epoch but the first, which compiles, and trains only in its turn.
 
-    def __init__(self) -> None:
+    Args:
+        mine: held while this training trains.
+        after: of the training whose turn it is then.
+    """
+
+    def __init__(self, mine: threading.Semaphore, after: threading.Semaphore) -> None:
         super().__init__()
         self.seconds: list[float] = []
+        self._mine, self._after = mine, after
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        """Look at the clock."""
+        """Wait for the turn."""
+        self._mine.acquire()
         self._began = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
-        """Keep the time."""
+        """Keep the time, and let the next one train."""
         if epoch:
             self.seconds.append(time.perf_counter() - self._began)
+        self._after.release()
 
 
-def training(callbacks: list[Any], **options: Any) -> Callable[[int], list[float]]:
-    """A net whose `fit` can be called for some epochs; returns their seconds."""
+def train(callbacks: list[Any], options: dict[str, Any]) -> None:
+    """Fit a net with the callbacks."""
     rng = np.random.default_rng(0)
     x = rng.normal(size=(STEPS * BATCH, 64)).astype("float32")
     y = rng.integers(0, 10, STEPS * BATCH)
     hidden = [keras.layers.Dense(WIDTH, "tanh") for _ in range(DEPTH - 1)]
     model = keras.Sequential([keras.Input((64,)), *hidden, keras.layers.Dense(10, "softmax")])
     model.compile("adam", "sparse_categorical_crossentropy", **options)
-
-    def fit(epochs: int) -> list[float]:
-        times = Times()
-        model.fit(
-            x, y, batch_size=BATCH, epochs=epochs + 1, verbose=0, callbacks=[*callbacks, times]
-        )
-        return times.seconds
-
-    return fit
+    model.fit(x, y, batch_size=BATCH, epochs=EPOCHS + 1, verbose=0, callbacks=callbacks)
 
 
-def ratio(callbacks: list[Any], **options: Any) -> float:
-    """Median time of an epoch with callbacks over that without, from trainings that take turns."""
-    with_, without = training(callbacks, **options), training([], **options)
-    pairs = [(min(with_(2)), min(without(2))) for _ in range(ROUNDS)]
-    return statistics.median(a / b for a, b in pairs)
+def ratios(watchers: list[Any], **options: Any) -> list[float]:
+    """Median time of an epoch with each callback over that without, from trainings that take turns."""
+    gates = [threading.Semaphore(not place) for place in range(len(watchers) + 1)]
+    turns = [Turns(gate, gates[place - 1]) for place, gate in enumerate(gates)]
+    callbacks = [[turns[0]], *([w, t] for w, t in zip(watchers, turns[1:], strict=True))]
+    trainings = [threading.Thread(target=train, args=(given, options)) for given in callbacks]
+    for training in trainings:
+        training.start()
+    for training in trainings:
+        training.join()
+    plain, *others = (turn.seconds for turn in turns)
+    return [statistics.median(a / b for a, b in zip(o, plain, strict=True)) for o in others]
 
 
 def main() -> None:
     """Print the ratios."""
     for name, options in WAYS.items():
         with tempfile.TemporaryDirectory() as folder:
-            print(f"{name:22} {ratio([GradientRecorder(folder)], **options):5.2f} x", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        board = keras.callbacks.TensorBoard(folder, histogram_freq=1)
-        print(f"{'TensorBoard, plain':22} {ratio([board]):5.2f} x")
+            board = keras.callbacks.TensorBoard(f"{folder}/board", histogram_freq=1)
+            ours, its = ratios([GradientRecorder(folder), board], **options)
+            print(f"{name:22} {ours:5.2f} x   TensorBoard {its:5.2f} x", flush=True)
 
 
 if __name__ == "__main__":
