@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import DataError
+from ..preset.objects import nearest
+
+MOST_NEIGHBOURS = 1000
+"""Files of a folder that a misspelt name is held against."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,15 @@ def find_file(path: str, base: Path | None, key: str) -> Path:
     if file.exists() and not file.is_dir():
         what = "is no regular file; copy what it holds into one"
     raise DataError(
-        f"{file} {what} (data.{key}); a relative path starts at the preset's folder, "
+        f"{file} {what} (data.{key}){_near(file)} A relative path starts at the preset's folder, "
         "or at the current one if the preset is bundled"
     )
+
+
+def _near(file: Path) -> str:
+    """The end of a sentence: the file that may be meant, beside the one that is named."""
+    try:
+        names = [entry.name for entry in islice(file.parent.iterdir(), MOST_NEIGHBOURS)]
+    except OSError:
+        return "."
+    return nearest(file.name, (name for name in names if name != file.name))

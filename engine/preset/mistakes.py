@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from ..errors import LONGEST
-from . import fields
+from . import fields, synonyms
 from .fields import Path, dotted
 from .objects import listing, nearest
 
@@ -119,6 +119,8 @@ def _text(path: Path, details: list[ErrorDetails], document: dict[str, Any]) -> 
     if kind.startswith("union_tag"):
         family = first.get("ctx", {}).get("tag", "")
         hint = nearest(str(family), fields.FAMILIES).rstrip(".")
+        if other := synonyms.FAMILIES.get(str(family).lower()):
+            hint = f"; did you mean {other}?"
         return f'must be one of {listing(fields.FAMILIES)}, not "{family}"{hint}'
     if kind == "value_error":
         return str(first.get("ctx", {})["error"])
@@ -154,7 +156,11 @@ def _unknown_key(path: Path, document: dict[str, Any]) -> str:
         if key in fields.keys((name,), document)
     ]
     hint = nearest(key, known)
-    if hint == "." and elsewhere:
+    if key == "layers" and path[0] == "model":
+        hint = '; it goes with family = "layers".'
+    elif other := synonyms.meant(key, dotted(path[:-1])):
+        hint = f'; did you mean "{other}"?'
+    elif elsewhere:
         hint = f'; did you mean "{elsewhere[0]}"?'
     where = f"[{dotted(path[:-1])}]" if len(path) > 1 else "the top level"
     return f"unknown key{hint} {where} takes: {listing(known) or 'no keys'}"

@@ -28,6 +28,7 @@ from .foreign import WRITTEN, misplaced
 from .mistakes import MOST, Mistake, explain, shown
 from .objects import listing, nearest, resolve
 from .schema import MlpSettings, Preset, PythonSettings, RnnSettings
+from .synonyms import meant
 
 MODEL_KINDS: dict[str, Kind] = {
     "activation": "activation",
@@ -113,11 +114,11 @@ def optimizer(preset: Preset) -> Iterator[Mistake]:
     for argument, value in (settings.model_extra or {}).items():
         path = ("optimizer", argument)
         if argument not in entry.arguments:
-            takes = listing(["name", *CLIPS, *known])
+            takes = ["name", "learning_rate", *CLIPS, *(name for name in known if name != "learning_rate")]
+            other = meant(argument, "optimizer")
+            hint = f'; did you mean "{other}"?' if other else nearest(argument, takes)
             yield Mistake(
-                path,
-                f"{entry.name} has no such argument{nearest(argument, [*CLIPS, *known])} "
-                f"It takes: {takes}",
+                path, f"{entry.name} has no such argument{hint} It takes: {listing(takes)}"
             )
         else:
             yield from _argument(path, argument, value)

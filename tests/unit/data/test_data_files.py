@@ -148,6 +148,9 @@ def test_files_that_cannot_be_opened(tmp_path):
     message = one_error(load_data, DataSettings(name="csv", path="gone.csv"), base=tmp_path)
     assert str(tmp_path / "gone.csv") in message
     assert "does not exist" in message
+    (tmp_path / "housing.csv").write_text("a,y\n1,2\n3,4\n")
+    message = one_error(load_data, DataSettings(name="csv", path="houses.csv"), base=tmp_path)
+    assert 'did you mean "housing.csv"?' in message
     assert "is a folder" in one_error(load_data, DataSettings(name="npz", path="."), base=tmp_path)
     (tmp_path / "latin.csv").write_bytes("a,y\n1,caf\xe9\n".encode("latin-1"))
     assert "UTF-8" in one_error(

@@ -195,6 +195,13 @@ def test_wrong_syntax_has_its_line():
         ("expect.origin.loss=guessed", "expect.origin.loss: is no band of [expect]"),
         ("expect.origin.accuracy=guessed", 'must begin with one of "published: ", "theory: "'),
         ("probe.bins=1", "probe.bins: must be at least 2"),
+        ("optimizer.lr=0.1", 'adam has no such argument; did you mean "learning_rate"?'),
+        ("train.lr=0.1", 'did you mean "optimizer.learning_rate"?'),
+        ("model.units=64", 'model.units: unknown key; did you mean "width"?'),
+        ("train.optimizer=adam", 'did you mean "optimizer.name"?'),
+        ("model.family=cnn", 'did you mean "layers" with Conv2D'),
+        ("model.family=LSTM", 'did you mean "rnn" with cell = "LSTM"?'),
+        ("model.layers=[3]", 'model.layers: unknown key; it goes with family = "layers"'),
     ],
 )  # fmt: skip
 def test_an_impossible_value_is_refused(override, message):
