@@ -73,7 +73,13 @@ PROBLEM = Problem(
     name="weights_to_zero",
     rule=rule,
     remedies=remedies,
-    leads_to=("vanishing_gradient", "dead_units", "saturated_units", *STUCK),
+    leads_to=(
+        "regularized_too_much",
+        "vanishing_gradient",
+        "dead_units",
+        "saturated_units",
+        *STUCK,
+    ),
     formula=(
         "||W|| now / ||W|| before the first step. An l2 penalty of factor c pulls each weight towards 0 by "
         "learning rate * 2 c w at every step, weight decay by learning rate * c w."
