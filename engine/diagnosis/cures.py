@@ -6,9 +6,11 @@ changes anything is for `remedies` to see.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
+from typing import Any
 
-from ..findings.finding import Remedy
+from ..findings.finding import Finding, Remedy
 from .context import Context
 from .edits import (
     activation_and_initializer,
@@ -17,7 +19,7 @@ from .edits import (
     initial_rate,
     scale_free,
 )
-from .weights import suited_gain
+from .weights import critical_gain
 
 OUTPUTS = {
     "binary": "For two classes, one sigmoid unit is the probability that binary cross-entropy judges.",
@@ -27,6 +29,13 @@ OUTPUTS = {
     "error measures how far off it is.",
 }
 """Why an output suits a task; a sequence's is that of its classes."""
+
+
+NAMED = {
+    "relu": "he_normal", "leaky_relu": "he_normal", "prelu": "he_normal", "rrelu": "he_normal",
+    "selu": "lecun_normal", "tanh": "he_uniform", "linear": "glorot_uniform",
+}  # fmt: skip
+"""Initializers by name that pass the gradient of an activation on at its size."""
 
 
 def relu_he(context: Context) -> Iterator[Remedy]:
@@ -102,12 +111,12 @@ def less_depth(context: Context) -> Iterator[Remedy]:
 
 def initializer(context: Context) -> Iterator[Remedy]:
     activation = hidden_activation(context.preset)
-    name = "he_normal" if suited_gain(activation) == 2.0 else "glorot_uniform"
-    if activation == "selu":
-        name = "lecun_normal"
-    if activation == "tanh":
-        name = "he_uniform"
-    edits = activation_and_initializer(context.preset, None, name)
+    name = NAMED.get(activation, "glorot_uniform")
+    weights: str | dict[str, Any] = name
+    if activation not in NAMED and (gain := critical_gain(activation)) is not None:
+        name = f"gain_{gain:g}"
+        weights = {"class_name": "VarianceScaling", "config": {"scale": gain, "mode": "fan_in"}}
+    edits = activation_and_initializer(context.preset, None, weights)
     yield Remedy(
         f"initializer_{name}",
         edits,
@@ -170,9 +179,16 @@ def forget_bias(context: Context) -> Iterator[Remedy]:
         )
 
 
-def lower_rate(context: Context, factor: float = 10.0) -> Iterator[Remedy]:
-    rate = initial_rate(context)
-    target = context.usual_rate if rate > factor * context.usual_rate else rate / factor
+SOUND_UPDATE = 3e-3
+"""Norm of an update over that of the weights that a rate is sized for: about 1e-3 is usual, and small nets
+bear more."""
+
+
+def lower_rate(context: Context, finding: Finding | None = None) -> Iterator[Remedy]:
+    rate, usual = initial_rate(context), context.usual_rate
+    target = usual if rate > 10 * usual else rate / 10
+    if sized := sized_rate(rate, finding):
+        target = min(max(sized, min(target, usual / 10)), 3 * usual, rate / 3)
     yield Remedy(
         "lower_learning_rate",
         {"optimizer.learning_rate": float(f"{target:.3g}")},
@@ -215,6 +231,15 @@ def clip(context: Context) -> Iterator[Remedy]:
         )
 
 
+def looser_clip(key: str, threshold: float) -> Iterator[Remedy]:
+    yield Remedy(
+        f"looser_{key}",
+        {f"optimizer.{key}": float(f"{threshold:.2g}")},
+        "A clip is meant for the rare large gradient; at the usual size, it lets half of them pass.",
+        "Pascanu et al. 2013: a threshold above the average norm",
+    )
+
+
 def scale_targets(context: Context) -> Iterator[Remedy]:
     size = context.size("inputs")
     edits = {"data.target_scale": "standard"}
@@ -245,9 +270,20 @@ def scale_inputs(context: Context) -> Iterator[Remedy]:
     yield from batch_norm(context)
 
 
-def higher_rate(context: Context) -> Iterator[Remedy]:
-    rate = initial_rate(context)
-    target = context.usual_rate if rate < context.usual_rate else 3 * rate
+def sized_rate(rate: float, finding: Finding | None) -> float | None:
+    """The rate whose updates would be `SOUND_UPDATE` of the weights, from the update ratio that a finding
+    measured; None if it measured none."""
+    measured = finding.evidence.get("update_ratio") if finding else None
+    if not isinstance(measured, float) or not measured > 0 or not math.isfinite(measured):
+        return None
+    return rate * SOUND_UPDATE / measured
+
+
+def higher_rate(context: Context, finding: Finding | None = None) -> Iterator[Remedy]:
+    rate, usual = initial_rate(context), context.usual_rate
+    target = usual if rate < usual else 3 * rate
+    if sized := sized_rate(rate, finding):
+        target = max(min(sized, 10 * usual), target)
     yield Remedy(
         "higher_learning_rate",
         {"optimizer.learning_rate": float(f"{target:.3g}")},

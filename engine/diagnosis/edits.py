@@ -61,6 +61,25 @@ def hidden_activation(preset: Preset | None) -> str:
     return str(value)
 
 
+def output_activation(preset: Preset | None) -> str:
+    """Name of the last layer's activation; "" if it is left to the task, or cannot be told."""
+    model = preset.model if preset else None
+    if getattr(model, "layers", None):
+        return str(_config(model.layers[-1]).get("activation") or "linear")  # pyright: ignore
+    name = getattr(model, "output_activation", "auto")
+    return "" if name == "auto" else str(name)
+
+
+def normalizes_inputs(preset: Preset | None) -> bool:
+    """Whether inputs of any size will do: the net normalizes them, or looks them up."""
+    model = preset.model if preset else None
+    if isinstance(model, MlpSettings):
+        return model.input_normalization or model.normalization == "before"
+    first = [str(layer.get("class_name")) for layer in getattr(model, "layers", [])[:3]]
+    sizeless = ("BatchNormalization", "Normalization", "Rescaling", "Embedding")
+    return any(name in sizeless for name in first)
+
+
 def is_narrow(preset: Preset | None) -> bool:
     """Whether ReLU units of an mlp may all be dead by chance: the sum of 1 / width is above `NARROW`."""
     if preset is None or not isinstance(preset.model, MlpSettings):
@@ -71,7 +90,7 @@ def is_narrow(preset: Preset | None) -> bool:
 
 
 def activation_and_initializer(
-    preset: Preset | None, activation: str | None, initializer: str
+    preset: Preset | None, activation: str | None, initializer: str | dict[str, Any]
 ) -> dict[str, Any]:
     """Edits that give every hidden layer an activation (None: leave it) and an initializer.
 

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from ..preset.schema import Preset
 from .edits import scale_free
 from .view import View
 
@@ -36,9 +37,14 @@ def rate_over_usual(view: View) -> float:
     preset = view.context.preset
     if preset is None:
         return ratio
-    momentum = getattr(preset.optimizer, "momentum", None) or 0.0
-    ratio *= max(1.0, (1 - USUAL_MOMENTUM) / (1 - momentum)) if momentum < 1 else 1.0
+    ratio *= momentum_factor(preset)
     return ratio if scale_free(preset) else ratio * _left_by_clip(view)
+
+
+def momentum_factor(preset: Preset) -> float:
+    """How many times farther momentum carries a step than the usual one does; at least 1."""
+    momentum = getattr(preset.optimizer, "momentum", None) or 0.0
+    return max(1.0, (1 - USUAL_MOMENTUM) / (1 - momentum)) if momentum < 1 else 1.0
 
 
 def _left_by_clip(view: View) -> float:

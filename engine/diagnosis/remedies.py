@@ -5,15 +5,22 @@ from __future__ import annotations
 from ..findings.finding import Finding, Remedy
 from .context import Context
 from .edits import changes_something
+from .plan import plan, together
 from .registry import KNOWN
 
 
 def remedies(finding: Finding, context: Context) -> tuple[Remedy, ...]:
-    """The remedies of a finding that suit its preset, the best first; () if the preset is unknown."""
+    """The remedies of a finding that suit its preset, the best first; () if the preset is unknown.
+
+    Where the settings show a second fault that would outlive the first remedy, a plan that mends both comes
+    before the remedies of the one.
+    """
     if context.preset is None:
         return ()
     made: dict[str, Remedy] = {}
     for remedy in KNOWN[finding.problem].remedies(finding, context):
         if remedy.name not in made and changes_something(context.preset, remedy.set):
             made[remedy.name] = remedy
-    return tuple(made.values())
+    alone = tuple(made.values())
+    steps = plan(finding, alone[0], context) if alone else ()
+    return (together(steps), *alone) if len(steps) > 1 else alone

@@ -114,7 +114,12 @@ def optimizer(preset: Preset) -> Iterator[Mistake]:
     for argument, value in (settings.model_extra or {}).items():
         path = ("optimizer", argument)
         if argument not in entry.arguments:
-            takes = ["name", "learning_rate", *CLIPS, *(name for name in known if name != "learning_rate")]
+            takes = [
+                "name",
+                "learning_rate",
+                *CLIPS,
+                *(name for name in known if name != "learning_rate"),
+            ]
             other = meant(argument, "optimizer")
             hint = f'; did you mean "{other}"?' if other else nearest(argument, takes)
             yield Mistake(

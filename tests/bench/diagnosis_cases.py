@@ -43,6 +43,7 @@ class Case:
         source: where it comes from.
         cure: whether its remedies are tried.
         seeds_differ: whether some seeds are known to train well, which are then not counted.
+        both: of faults in a pair, the names that each may have.
     """
 
     name: str
@@ -51,6 +52,7 @@ class Case:
     source: str = ""
     cure: bool = True
     seeds_differ: bool = False
+    both: tuple[tuple[str, ...], ...] = ()
 
 
 def _case(

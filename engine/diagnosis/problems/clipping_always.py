@@ -67,12 +67,7 @@ def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
     for key in ("clipnorm", "global_clipnorm", "clipvalue"):
         value = getattr(settings, key, None)
         if value is not None:
-            yield Remedy(
-                f"looser_{key}",
-                {f"optimizer.{key}": float(f"{value / left:.2g}")},
-                "A clip is meant for the rare large gradient; at the usual size, it lets half of them pass.",
-                "Pascanu et al. 2013: a threshold above the average norm",
-            )
+            yield from cures.looser_clip(key, value / left)
     yield from cures.adam(context)
 
 

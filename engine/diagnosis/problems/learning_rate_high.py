@@ -100,7 +100,7 @@ def _first_high(view: View) -> int:
 
 
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
-    yield from cures.lower_rate(context)
+    yield from cures.lower_rate(context, finding)
     yield from cures.warm_up(context)
     yield from cures.clip(context)
 

@@ -54,7 +54,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
     if finding.evidence.get("learning_rate", 1.0) < initial_rate(context) / 10:
         yield from cures.constant_rate(context)
-    yield from cures.higher_rate(context)
+    yield from cures.higher_rate(context, finding)
     yield from cures.adam(context)
     yield from cures.momentum(context)
 

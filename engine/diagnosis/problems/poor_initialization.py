@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ...findings.finding import Finding, Remedy
+from ...preset.schema import RnnSettings
 from .. import cures
 from ..context import Context
 from ..edits import hidden_activation, is_narrow
 from ..problem import STUCK, Problem
 from ..view import View
-from ..weights import suited_gain, weight_moments
+from ..weights import recurrent_gain, recurrent_gain_is_sound, suited_gain, weight_moments
 from ..wording import layer_numbers, rounded
 
 VARIANCE_FACTOR = 10.0
@@ -26,6 +27,9 @@ Weights from U(0, 1) have fan_in / 2, which drives five tanh units into saturati
 
 DEEP = 3
 """Hidden layers of one sign that are enough without a symptom."""
+
+STEPS = 10
+"""Time steps over which a recurrent kernel's gain is told."""
 
 SYMPTOMS = (
     "vanishing_gradient", "exploding_gradient", "non_finite", "saturated_units", "dead_units",
@@ -40,9 +44,11 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
     Size and sign count only together with a symptom; one sign in many layers counts at once, as long as
     nothing is learned.
     """
-    unsuited = _unsuited(view)
-    if unsuited is None or view.learned:
+    if view.learned:
         return None
+    unsuited = _unsuited(view)
+    if unsuited is None:
+        return _recurrent(view) if any(name in found for name in SYMPTOMS) else None
     # Weights of one sign multiply the same direction layer after layer: deep nets need no other sign.
     certain = len(unsuited.wrong) >= DEEP and unsuited.sign > COMMON_SIGN
     if unsuited.alike or certain or any(name in found for name in SYMPTOMS):
@@ -60,6 +66,25 @@ def foresee(view: View, found: Mapping[str, Finding]) -> Finding | None:
         return told
     unsuited = _unsuited(view)
     return replace(_finding(view, unsuited), severity="warning") if unsuited else None
+
+
+def _recurrent(view: View) -> Finding | None:
+    """The recurrent kernel of a net without gates stretches or shrinks its state at every step."""
+    preset = view.context.preset
+    if preset is None or recurrent_gain_is_sound(preset):
+        return None
+    assert isinstance(preset.model, RnnSettings)
+    gain = recurrent_gain(preset.model)
+    layers = np.array([i for i in view.hidden if view.layers[int(i)].kind == "SimpleRNN"], int)
+    return Finding(
+        problem="poor_initialization",
+        layers=view.names(layers),
+        first_step=0,
+        severity="critical",
+        evidence={"recurrent_gain": gain, "layers_affected": len(layers)},
+        message=f"The recurrent kernel makes what it passes on about {rounded(gain)} times as long at every "
+        f"time step: over {STEPS} steps, {rounded(gain**STEPS)} times.",
+    )
 
 
 @dataclass(frozen=True)
@@ -166,6 +191,8 @@ def _wrong_size(view: View, layers: np.ndarray, factor: float, sign: float) -> F
 
 
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
+    if "recurrent_gain" in finding.evidence:
+        yield from cures.recurrent_initializer(context)
     activation = hidden_activation(context.preset)
     if is_narrow(context.preset) and activation in ("relu", "sigmoid", "exponential"):
         # A sound initializer alone leaves narrow ReLU nets to chance, and deep sigmoid nets dead.

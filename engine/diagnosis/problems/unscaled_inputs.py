@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 import numpy as np
 
 from ...findings.finding import Finding, Remedy
-from ...preset.schema import MlpSettings
 from ...stream.data_facts import Moments
 from .. import cures
 from ..context import Context
+from ..edits import normalizes_inputs
 from ..problem import BROKEN, STUCK, Problem
 from ..view import View
 from ..wording import rounded
@@ -103,14 +103,8 @@ def foresee(view: View, found: Mapping[str, Finding]) -> Finding | None:
 
 
 def _takes_any_inputs(view: View) -> bool:
-    if view.layers and view.layers[0].kind == "Embedding":
-        return True
-    model = view.context.preset.model if view.context.preset else None
-    if isinstance(model, MlpSettings):
-        return model.input_normalization or model.normalization == "before"
-    layers = getattr(model, "layers", [])
-    first = [layer.get("class_name") for layer in layers[:3]]
-    return any(name in ("BatchNormalization", "Normalization", "Rescaling") for name in first)
+    looked_up = bool(view.layers) and view.layers[0].kind == "Embedding"
+    return looked_up or normalizes_inputs(view.context.preset)
 
 
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
