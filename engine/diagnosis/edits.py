@@ -143,15 +143,17 @@ def _config(layer: dict[str, Any]) -> dict[str, Any]:
     return config if isinstance(config, dict) else {}
 
 
-def changes_something(preset: Preset, edits: dict[str, Any]) -> bool:
-    """Whether the edits make another, valid preset of this one."""
-    if not edits:
-        return False
+def edited(preset: Preset, edits: dict[str, Any]) -> Preset | None:
+    """The preset with some edits; None if that is no valid one."""
     document = preset.model_dump(exclude_unset=True)
     document.setdefault("model", {})["family"] = preset.model.family
     try:
-        edited, _ = apply(document, list(edits.items()))
-        remedied = Preset.model_validate(edited)
+        remedied = Preset.model_validate(apply(document, list(edits.items()))[0])
     except (PresetError, ValueError):
-        return False
-    return remedied != preset and not check(remedied)
+        return None
+    return None if check(remedied) else remedied
+
+
+def changes_something(preset: Preset, edits: dict[str, Any]) -> bool:
+    """Whether the edits make another, valid preset of this one."""
+    return bool(edits) and edited(preset, edits) not in (None, preset)

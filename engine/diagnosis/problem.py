@@ -31,6 +31,7 @@ class Problem:
         rule: finds it in a run.
         remedies: what to try against it.
         formula: how it is measured, in lines that a student can check by hand.
+        check: what usually brings it about, and how to see whether it did here.
         leads_to: problems that follow from it, or a function of the finding that tells them.
         yields_to: problem after which a finding takes its turn as a cause; "": its own place.
         foresee: finds it in a run of no steps; None if it cannot be told before training.
@@ -42,6 +43,7 @@ class Problem:
     rule: Rule
     remedies: Maker
     formula: str
+    check: str
     leads_to: tuple[str, ...] | Callable[[Finding], tuple[str, ...]] = ()
     yields_to: Callable[[Finding], str] = lambda finding: ""
     foresee: Rule | None = None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..findings.finding import Finding, Remedy
 from .context import Context
 from .edits import changes_something
+from .keras_code import keras_code
 from .plan import plan, together
 from .registry import KNOWN
 
@@ -23,4 +26,5 @@ def remedies(finding: Finding, context: Context) -> tuple[Remedy, ...]:
             made[remedy.name] = remedy
     alone = tuple(made.values())
     steps = plan(finding, alone[0], context) if alone else ()
-    return (together(steps), *alone) if len(steps) > 1 else alone
+    offered = (together(steps), *alone) if len(steps) > 1 else alone
+    return tuple(replace(one, code=keras_code(one.set, context)) for one in offered)

@@ -18,22 +18,30 @@ class Remedy:
         set: dotted keys and their new values.
         why: one sentence.
         source: the experiment or paper it comes from.
+        code: the same as lines of Keras code; "" where they are not known.
     """
 
     name: str
     set: dict[str, Any]
     why: str
     source: str
+    code: str = ""
 
     def document(self) -> dict[str, Any]:
         """The remedy as plain JSON-able data."""
-        return {"name": self.name, "set": self.set, "why": self.why, "source": self.source}
+        return {
+            "name": self.name,
+            "set": self.set,
+            "why": self.why,
+            "source": self.source,
+            "code": self.code,
+        }
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Remedy:
         """The inverse of `document`; raises KeyError or TypeError if that cannot be."""
-        why, source = (str(document.get(key, "")) for key in ("why", "source"))
-        return cls(str(document["name"]), dict(document.get("set") or {}), why, source)
+        why, source, code = (str(document.get(key, "")) for key in ("why", "source", "code"))
+        return cls(str(document["name"]), dict(document.get("set") or {}), why, source, code)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""The search for a cure: remedies tried one by one on short forks, and kept if they help."""
+"""The search for a cure: remedies tried on short forks, and kept if they help."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cmp_to_key
 from pathlib import Path
 from typing import Any, Literal
 
@@ -15,13 +16,19 @@ from ..findings.finding import Finding, Remedy
 from ..preset.load import load_text
 from ..preset.overrides import Override
 from ..preset.schema import Preset
-from .trial import Length, Trial, run_trial, trial_length
+from .trial import Course, Length, Trial, trial_length
 
 Status = Literal["healthy", "cured", "improved", "not_cured"]
 """Nothing to cure; no finding left; better, with findings left; nothing helped."""
 
-TRIES = 4
+TRIES = 6
 """Remedies that are tried against one finding; the first ones are the likeliest."""
+
+QUARTER = 0.25
+"""Share of the epochs after which the remedies behind the first are compared ..."""
+
+FINALISTS = 2
+"""... and so many of them go on."""
 
 ROUNDS = 4
 """Remedies that are kept at most, one on top of another."""
@@ -109,8 +116,9 @@ def find_cure(
 ) -> Cure:
     """Diagnose a preset on a short run, and try remedies on forks of the same seed, data and order.
 
-    The gravest finding goes first, and its remedies in their order: one that cures ends the round,
-    otherwise the best one that helps is kept. The next round goes on from there. A finding that no
+    The gravest finding goes first: its likeliest remedy, and unless that cures, the others, of which the
+    two that are ahead after a quarter of a trial go on. The best one that helps is kept. The next round
+    goes on from there. A finding that no
     remedy helps is left, and the next one is tried.
 
     Args:
@@ -130,6 +138,18 @@ def find_cure(
     cure = search.run()
     cure.seconds = time.perf_counter() - began
     return cure
+
+
+class _Fork:
+    """A fork with one remedy, which may rest; `trial` and `attempt` say how far it has come."""
+
+    trial: Trial
+    attempt: Attempt
+
+    def __init__(self, problem: str, remedy: Remedy, preset: Preset, course: Course) -> None:
+        self.problem, self.remedy, self.preset, self.course = problem, remedy, preset, course
+        self.seconds = 0.0
+        """Wall time so far, building included."""
 
 
 class _Search:
@@ -161,7 +181,7 @@ class _Search:
         self._tell(
             f"training the preset for {self._length.steps:,} steps ({self._length.epochs} epochs) ..."
         )
-        self._before = run_trial(preset, self._length, dataset=dataset, trust=trust, base=base)
+        self._before = Course(preset, self._length, dataset=dataset, trust=trust, base=base).run()
         self._current = self._before
 
     def run(self) -> Cure:
@@ -180,51 +200,72 @@ class _Search:
         return self._cure()
 
     def _treat(self, finding: Finding) -> bool:
-        """Try a finding's remedies and go on from the best fork; returns whether any helped."""
-        best: tuple[Trial, Remedy, int] | None = None
-        for remedy in finding.remedies[:TRIES]:
-            fork, attempt = self._try(finding, remedy)
-            if attempt is None or fork is None:
-                continue
-            self._attempts.append(attempt)
-            if not _helps(attempt.verdict, finding.problem):
-                continue
-            if best is None or better(attempt, self._attempts[best[2]]):
-                best = fork, remedy, len(self._attempts) - 1
-            if attempt.verdict.outcome == "cured":
-                break
+        """Try a finding's remedies and go on from the best fork; returns whether any helped.
+
+        The likeliest is trained to its end. If it does not cure, the others are begun, and those that have
+        come farthest by a quarter of their epochs go on (Jamieson and Talwalkar 2016).
+        """
+        offered = finding.remedies[:TRIES]
+        done = self._try(finding, offered[:1], self._length.epochs)
+        if not any(fork.attempt.verdict.outcome == "cured" for fork in done):
+            rest = max(1, round(QUARTER * self._length.epochs))
+            begun = self._try(finding, offered[1:], rest)
+            begun.sort(key=cmp_to_key(_farther_first))
+            if rest < self._length.epochs:
+                for fork in begun[:FINALISTS]:
+                    self._tell(f"{finding.problem}: going on with {fork.attempt.remedy.name} ...")
+                    self._advance(fork, None)
+            done += begun[:FINALISTS]
+            self._attempts += [fork.attempt for fork in begun[FINALISTS:]]
+        self._attempts += [fork.attempt for fork in done]
+        best = None
+        for fork in done:
+            helps = _helps(fork.attempt.verdict, finding.problem)
+            if helps and (best is None or better(fork.attempt, best.attempt)):
+                best = fork
         if best is None:
             return False
-        self._current, remedy, place = best
-        self._changes |= remedy.set
-        self._attempts[place] = Attempt(**{**vars(self._attempts[place]), "kept": True})
+        self._current = best.trial
+        self._changes |= best.attempt.remedy.set
+        place = self._attempts.index(best.attempt)
+        self._attempts[place] = replace(best.attempt, kept=True)
         return True
 
-    def _try(self, finding: Finding, remedy: Remedy) -> tuple[Trial | None, Attempt | None]:
+    def _try(self, finding: Finding, remedies: Sequence[Remedy], epochs: int) -> list[_Fork]:
+        """Forks with some remedies, each trained for so many epochs; those that do not fit are left out."""
+        forks = []
+        for remedy in remedies:
+            self._tell(f"{finding.problem}: trying {remedy.name} ...")
+            try:
+                preset = self._preset(self._changes | remedy.set)
+            except PresetError as error:
+                self._tell(f"  does not fit this preset: {error}")
+                continue
+            same_data = preset.data == self._current.preset.data
+            began = time.perf_counter()
+            course = Course(
+                preset,
+                self._length,
+                dataset=self._current.dataset if same_data else None,
+                trust=self._trust,
+                base=self._base,
+            )
+            fork = _Fork(finding.problem, remedy, preset, course)
+            fork.seconds = time.perf_counter() - began
+            self._advance(fork, epochs if epochs < self._length.epochs else None)
+            forks.append(fork)
+        return forks
+
+    def _advance(self, fork: _Fork, epochs: int | None) -> None:
+        """Train a fork until so many epochs have ended, or to its end, and judge it."""
         began = time.perf_counter()
-        self._tell(f"{finding.problem}: trying {remedy.name} ...")
-        try:
-            preset = self._preset(self._changes | remedy.set)
-        except PresetError as error:
-            self._tell(f"  does not fit this preset: {error}")
-            return None, None
-        same_data = preset.data == self._current.preset.data
-        fork = run_trial(
-            preset,
-            self._length,
-            dataset=self._current.dataset if same_data else None,
-            trust=self._trust,
-            base=self._base,
-        )
-        verdict = judge(
-            self._current.history,
-            fork.history,
-            same_loss=comparable_losses(self._current.preset, preset),
-        )
+        fork.trial = fork.course.run(epochs)
+        fork.seconds += time.perf_counter() - began
+        same = comparable_losses(self._current.preset, fork.preset)
+        verdict = judge(self._current.history, fork.trial.history, same_loss=same)
+        problems = tuple(f.problem for f in fork.trial.findings)
         self._tell(f"  {verdict.sentence}")
-        problems = tuple(f.problem for f in fork.findings)
-        seconds = time.perf_counter() - began
-        return fork, Attempt(finding.problem, remedy, verdict, problems, False, seconds)
+        fork.attempt = Attempt(fork.problem, fork.remedy, verdict, problems, False, fork.seconds)
 
     def _preset(self, changes: dict[str, Any]) -> Preset:
         overrides = [*self._overrides, *changes.items()]
@@ -242,8 +283,15 @@ class _Search:
                 after.history,
                 same_loss=comparable_losses(before.preset, after.preset),
             )
-            cure.status = "improved" if after.findings else "cured"
+            gained = cure.verdict.validation and cure.verdict.validation.change == "better"
+            # What has had no time to learn shows nothing, sick or not.
+            open_still = bool(too_short(after.history)) and not gained
+            cure.status = "improved" if after.findings or open_still else "cured"
         return cure
+
+
+def _farther_first(fork: _Fork, other: _Fork) -> int:
+    return better(other.attempt, fork.attempt) - better(fork.attempt, other.attempt)
 
 
 def _helps(verdict: Verdict, problem: str) -> bool:

@@ -95,15 +95,8 @@ class Trial:
     findings: tuple[Finding, ...]
 
 
-def run_trial(
-    preset: Preset,
-    length: Length,
-    *,
-    dataset: Dataset | None = None,
-    trust: bool = False,
-    base: Path | None = None,
-) -> Trial:
-    """Train a preset for a while; the same arguments give the same history.
+class Course:
+    """A trial under way, which may rest and go on.
 
     A run that is cut short is not judged by the rules for the end of a run. Regression with a squared
     error also logs val_r2, the share of the validation targets' variance that is explained, which
@@ -119,22 +112,46 @@ def run_trial(
     Raises:
         PresetError, DataError: a preset that cannot be trained.
     """
-    dataset = dataset or load_data(preset.data, base=base, seed=preset.seed)
-    shown = dataset
-    if length.rows < len(dataset.train):
-        train = Split(dataset.train.x[: length.rows], dataset.train.y[: length.rows])
-        shown = replace(dataset, train=train)
-    short = preset.model_copy(
-        update={"train": preset.train.model_copy(update={"epochs": length.epochs})}
-    )
-    parts = Parts(short, shown, build(preset, shown, trust=trust, base=base))
-    diagnosis = Diagnosis(make_context(preset, parts.started.data, parts.started.loss))
-    history = History()
-    for event in diagnosed(_as_planned(Trainer(parts).run(), preset, length, shown), diagnosis):
-        history.add(event)
-    for trouble in history.troubles.values():
-        raise RuntimeError(trouble.reason)
-    return Trial(preset, dataset, history, tuple(diagnosis.standing))
+
+    def __init__(
+        self,
+        preset: Preset,
+        length: Length,
+        *,
+        dataset: Dataset | None = None,
+        trust: bool = False,
+        base: Path | None = None,
+    ) -> None:
+        dataset = dataset or load_data(preset.data, base=base, seed=preset.seed)
+        shown = dataset
+        if length.rows < len(dataset.train):
+            train = Split(dataset.train.x[: length.rows], dataset.train.y[: length.rows])
+            shown = replace(dataset, train=train)
+        short = preset.model_copy(
+            update={"train": preset.train.model_copy(update={"epochs": length.epochs})}
+        )
+        parts = Parts(short, shown, build(preset, shown, trust=trust, base=base))
+        self._diagnosis = Diagnosis(make_context(preset, parts.started.data, parts.started.loss))
+        planned = _as_planned(Trainer(parts).run(), preset, length, shown)
+        self._events = diagnosed(planned, self._diagnosis)
+        self._preset, self._dataset, self._history = preset, dataset, History()
+
+    def run(self, epochs: int | None = None) -> Trial:
+        """Train until so many epochs have ended, or to the end; what came of it so far.
+
+        The same arguments give the same history, whether the course rested or not.
+        """
+        if epochs is None or len(self._history.epochs) < epochs:
+            for event in self._events:
+                self._history.add(event)
+                if len(self._history.epochs) == epochs:
+                    break
+        for trouble in self._history.troubles.values():
+            raise RuntimeError(trouble.reason)
+        for told in self._diagnosis.look():
+            self._history.add(told)
+        findings = tuple(self._diagnosis.standing)
+        return Trial(self._preset, self._dataset, self._history, findings)
 
 
 def _as_planned(

@@ -85,6 +85,8 @@ class ExplainScreen(ModalScreen[Remedy | None]):
             if known := KNOWN.get(finding.problem):
                 yield Static("How it is measured", classes="heading")
                 yield Static(known.formula, markup=False)
+                yield Static("What usually causes it, and how to check", classes="heading")
+                yield Static(known.check, markup=False)
             if finding.remedies:
                 yield Static("What to try", classes="heading")
                 yield OptionList(

@@ -81,4 +81,8 @@ PROBLEM = Problem(
         "share of steps with ||g|| > threshold. Where nearly every step is clipped, the norm of each "
         "update is the threshold, and the learning rate means something else than it says."
     ),
+    check=(
+        "Usually a threshold copied from another net. Compare the norm before clipping with the "
+        "threshold: it should exceed that at few steps."
+    ),
 )

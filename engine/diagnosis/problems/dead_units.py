@@ -118,4 +118,8 @@ PROBLEM = Problem(
         "A unit is dead if its activation is exactly 0 for every row of the probe batch: relu'(z) = 0 "
         "for z < 0, so no gradient reaches its weights and it cannot come back."
     ),
+    check=(
+        "Usually a high rate or a large negative bias pushed ReLU units below zero for every row. "
+        "Look at the histogram of activations: a dead unit has one bar, at 0."
+    ),
 )

@@ -157,4 +157,9 @@ PROBLEM = Problem(
         "grows like (sqrt(fan_in Var[W] E[phi'^2]))^(layers - 1). Look at the norm before clipping: "
         "clipping hides it and does not cure it."
     ),
+    check=(
+        "Usually large initial weights, unscaled data or a high rate. Look at the gradient by "
+        "layer at step 0: if it grows downwards already, it is the weights; if later only, it is "
+        "the rate."
+    ),
 )

@@ -47,4 +47,8 @@ PROBLEM = Problem(
         "bias = training error - attainable error, variance = validation error - training error; both "
         "count here: 15 and 30 % where hardly any error is needed."
     ),
+    check=(
+        "Usually a small net that was trained long. Make it wider and regularize it: both errors "
+        "fall."
+    ),
 )

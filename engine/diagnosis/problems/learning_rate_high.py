@@ -130,4 +130,8 @@ PROBLEM = Problem(
     formula=(
         "update ratio = ||step|| / ||weights||; about 1e-3 is usual, and here it is far above."
     ),
+    check=(
+        "Usually a rate meant for plain gradient descent was given to Adam, or momentum came on "
+        "top. Divide the rate by ten: the loss falls from the first steps on."
+    ),
 )

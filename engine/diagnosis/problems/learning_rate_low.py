@@ -67,4 +67,8 @@ PROBLEM = Problem(
     formula=(
         "update ratio = ||step|| / ||weights||; about 1e-3 is usual, and here it is far below."
     ),
+    check=(
+        "Usually a rate meant for fine-tuning, or a schedule that ends too soon. Multiply the "
+        "rate by ten: the loss falls ten times as fast."
+    ),
 )

@@ -58,4 +58,9 @@ PROBLEM = Problem(
         "The loss stays at what a constant answer gets: the entropy of the classes, ln(classes) if "
         "they are balanced; the variance of the targets for a mean squared error."
     ),
+    check=(
+        "Usually the gradient does not arrive, the rate is far off, or rows and labels do not "
+        "belong together. Train on 16 rows alone: a net that cannot learn these by heart has a "
+        "fault of its own."
+    ),
 )

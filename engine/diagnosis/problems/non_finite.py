@@ -62,4 +62,8 @@ PROBLEM = Problem(
         "A loss, gradient or weight is NaN or infinite. In float32 a number above 3.4e38 is infinite, "
         "and inf - inf, 0 * inf and log(0) * 0 are NaN; every number computed from it is lost."
     ),
+    check=(
+        "Usually an explosion, log(0) in a loss of one's own, or NaN in the data. Look for NaN in "
+        "the inputs; then at the loss of the last steps before it: a growing one exploded."
+    ),
 )

@@ -105,4 +105,8 @@ PROBLEM = Problem(
         "A swing is the difference of neighbouring local extremes of the epochs' values; it counts "
         "from 0.03 of accuracy and 5 % of the loss on."
     ),
+    check=(
+        "Usually a high rate or very small batches. Divide the rate by ten: the swings shrink "
+        "with it."
+    ),
 )

@@ -251,4 +251,9 @@ PROBLEM = Problem(
         "for one class of many, one sigmoid and binary cross-entropy for two, no activation and a "
         "squared error for numbers."
     ),
+    check=(
+        "Usually the last layer was copied from another task. Compare the range of the targets "
+        "with what the last activation can put out, and ask what the loss takes: probabilities, "
+        "logits or numbers."
+    ),
 )

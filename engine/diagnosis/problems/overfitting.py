@@ -112,4 +112,8 @@ PROBLEM = Problem(
     formula=(
         "The validation loss rises from its best epoch while the training loss goes on falling."
     ),
+    check=(
+        "Usually few rows for the size of the net. Train on half of the rows: if the gap grows, "
+        "more rows would close it."
+    ),
 )

@@ -224,4 +224,9 @@ PROBLEM = Problem(
         "fan_in Var[W] = 2 keeps signals their size under ReLU, 1 under tanh and sigmoid; fan_in "
         "mean(W) is the factor on what all inputs have in common."
     ),
+    check=(
+        "Usually random_normal or random_uniform with a size of its own, whatever the width. "
+        "Compare fan_in times the variance of the weights with what suits the activation, before "
+        "any step."
+    ),
 )

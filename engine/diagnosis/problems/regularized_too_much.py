@@ -92,4 +92,8 @@ PROBLEM = Problem(
         "Each setting is held against its usual range; dropout by the share of units it leaves, 1 - rate. It "
         "counts only while the net falls short of what its data allow."
     ),
+    check=(
+        "Usually several kinds of regularization were put in before the net could fit at all. "
+        "Switch them off: a net that then fits its training rows was held back by them."
+    ),
 )

@@ -86,4 +86,8 @@ PROBLEM = Problem(
         "A unit is saturated where its activation's slope is below 5 % of its largest: |tanh(z)| > "
         "0.975, sigmoid(z) < 0.013 or > 0.987. Its gradient is multiplied by that slope."
     ),
+    check=(
+        "Usually large initial weights or unscaled inputs. Look at the histogram of activations: "
+        "the bars stand at both ends, and none between."
+    ),
 )

@@ -55,4 +55,8 @@ PROBLEM = Problem(
         "update ratio = ||weights after - weights before|| / ||weights||, per step. About 1e-3 is "
         "usual; far below it the weights hardly move."
     ),
+    check=(
+        "Usually a low rate or plain gradient descent. Multiply the rate by three, or train three "
+        "times as long."
+    ),
 )

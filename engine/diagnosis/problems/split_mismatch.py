@@ -137,4 +137,8 @@ PROBLEM = Problem(
         "spread ratio = std(other inputs) / std(training inputs); shift = root mean square over "
         "features of (difference of means / std of the training rows)."
     ),
+    check=(
+        "Usually sorted rows were split without shuffling, or one split was not scaled. Compare "
+        "the shares of classes and the mean of each column between the splits."
+    ),
 )

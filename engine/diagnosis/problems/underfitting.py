@@ -55,4 +55,8 @@ PROBLEM = Problem(
         "training error - attainable error; the attainable error is that of the nearest neighbours "
         "among the training rows, which is at most twice the best possible one (Cover and Hart 1967)."
     ),
+    check=(
+        "Usually too few units, no bend between layers, or too few epochs. Double the width: the "
+        "training error falls if it was that."
+    ),
 )

@@ -131,4 +131,8 @@ PROBLEM = Problem(
         "The second moment of the inputs, mean(x^2), enters the first layer's z and its gradient: "
         "Var[z] = fan_in Var[W] mean(x^2). Inputs near 1 keep both of the order of 1."
     ),
+    check=(
+        "Usually pictures of 0 to 255, or columns in units of their own. Print the mean and "
+        "standard deviation of each column: scaled ones are near 0 and 1."
+    ),
 )

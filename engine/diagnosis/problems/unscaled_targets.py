@@ -108,4 +108,8 @@ PROBLEM = Problem(
         "The output of a fresh net is near 1, so the first squared error is about mean(y^2), and its "
         "gradient grows with the size of y."
     ),
+    check=(
+        "Usually prices, counts or years were used as they are. Print the mean and standard "
+        "deviation of the training targets; scaled ones are near 0 and 1."
+    ),
 )

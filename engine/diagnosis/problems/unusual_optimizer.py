@@ -74,4 +74,8 @@ PROBLEM = Problem(
         "Momentum m adds up to 1 / (1 - m) steps; Adam divides by the square root of the mean of squared "
         "gradients, plus epsilon: where epsilon is the larger, the step is rate * gradient / epsilon."
     ),
+    check=(
+        "Usually the argument was copied from another optimizer or another library. Train once "
+        "with Keras' own value, same seed: the two loss curves part at once if it is the cause."
+    ),
 )

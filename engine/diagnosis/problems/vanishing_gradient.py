@@ -169,4 +169,9 @@ PROBLEM = Problem(
         "ratio per layer = (||delta_first|| / ||delta_last||)^(1 / (layers - 1)); below 1 it "
         "vanishes. Sigmoid has phi' <= 1/4, which is why it shrinks whatever the width."
     ),
+    check=(
+        "Usually sigmoid or tanh in many layers, or weights too small for their width. Look at "
+        "the gradient by layer at step 0: it falls by the same factor from each layer to the one "
+        "below."
+    ),
 )

@@ -84,4 +84,8 @@ PROBLEM = Problem(
         "||W|| now / ||W|| before the first step. An l2 penalty of factor c pulls each weight towards 0 by "
         "learning rate * 2 c w at every step, weight decay by learning rate * c w."
     ),
+    check=(
+        "Usually a factor of 0.1 or more was copied, or weight decay meant for another optimizer. "
+        "Look at the weight norm in the course of training: it falls from the first step on."
+    ),
 )

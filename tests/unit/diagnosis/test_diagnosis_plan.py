@@ -119,7 +119,10 @@ def test_an_activation_without_an_initializer_of_its_own_gets_its_gain(hand_made
 def test_a_recurrent_kernel_out_of_proportion_is_named(hand_made: Any, stuck: Any) -> None:
     recurrent = {"family": "rnn", "cell": "SimpleRNN", "width": 64, "depth": 1}
     document = {"data": {"name": "adding"}, "model": recurrent}
-    for initializer, told in (({"name": "random_normal", "stddev": 1.0}, True), ("orthogonal", False)):
+    for initializer, told in (
+        ({"name": "random_normal", "stddev": 1.0}, True),
+        ("orthogonal", False),
+    ):
         preset = Preset.model_validate(
             document | {"model": recurrent | {"recurrent_initializer": initializer}}
         )

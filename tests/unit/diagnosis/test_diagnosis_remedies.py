@@ -53,6 +53,7 @@ def test_every_problem_is_known_in_its_order_and_leads_to_others_that_are() -> N
     for name, problem in KNOWN.items():
         found = Finding(name, (), 0, "critical", {}, "")
         assert set(problem.effects(found)) <= set(PROBLEMS) - {name} and problem.formula
+        assert problem.check.startswith("Usually") and problem.check.count(". ") >= 1, name
 
 
 @pytest.mark.parametrize("problem", PROBLEMS)

@@ -15,7 +15,7 @@ from gradlab.engine.preset.load import load, load_text, read, resolve
 from gradlab.engine.strict_json import dumps
 from gradlab.engine.trials.cured import cured_text, refuse_overwriting, write_cured
 from gradlab.engine.trials.fix import Attempt, better, find_cure
-from gradlab.engine.trials.trial import run_trial, trial_length
+from gradlab.engine.trials.trial import Course, trial_length
 
 SMALL_SIGMOID = ["model.depth=7", "model.width=32"]
 
@@ -68,27 +68,38 @@ def test_scaled_targets_are_compared_by_explained_variance():
     assert cure.verdict.validation.after and cure.verdict.validation.after > 0.8
 
 
-def test_noise_that_nothing_can_learn_is_not_called_cured():
-    text = """
-        [data]
-        name = "circles"
-        options = { n_samples = 125, noise = 5.0, random_state = 1 }
-        [model]
-        family = "mlp"
-        activation = "sigmoid"
-        initializer = "zeros"
-        depth = 2
-        width = 4
-        [optimizer]
-        name = "sgd"
-        learning_rate = 1e-6
-        [train]
-        epochs = 50
-        batch_size = 50
-    """
-    cure = find_cure(text, budget=40)
+NOISE = """
+    [data]
+    name = "circles"
+    options = { n_samples = 125, noise = 5.0, random_state = 1 }
+    [model]
+    family = "mlp"
+    depth = 2
+    width = 4
+    activation = "tanh"
+    [optimizer]
+    name = "sgd"
+    [train]
+    epochs = 60
+    batch_size = 50
+"""
+
+
+def test_what_had_no_time_to_learn_is_not_called_cured():
+    cure = find_cure(NOISE, ['model.initializer="zeros"'], budget=40)
+    assert cure.before.findings[0].problem == "poor_initialization"
     assert cure.status != "cured"
-    assert cure.after.findings
+
+
+@pytest.mark.slow
+def test_of_the_remedies_behind_the_first_two_go_on():
+    told: list[str] = []
+    cure = find_cure(NOISE, budget=120, tell=told.append)
+    assert cure.status != "cured"
+    epochs = [attempt.verdict.epochs for attempt in cure.attempts]
+    problems = {attempt.problem for attempt in cure.attempts}
+    assert set(epochs) == {15, 60} and epochs.count(60) <= 3 * len(problems)
+    assert any("going on with" in line for line in told)
 
 
 @pytest.mark.parametrize(
@@ -115,13 +126,16 @@ def test_a_large_net_gets_a_short_trial():
     assert 600 - 45 < length.steps < 2000
 
 
-def test_trials_repeat_to_the_bit():
+def test_trials_repeat_to_the_bit_though_one_rests_while_another_runs():
     preset = load_text(
         '[data]\nname = "circles"\noptions = { n_samples = 100, random_state = 1 }\n'
         '[train]\nepochs = 20\nbatch_size = 20\n[model]\nfamily = "mlp"\nwidth = 4\ndropout = 0.2'
     )
     length = trial_length(preset, load_data(preset.data), budget=20)
-    first, second = run_trial(preset, length), run_trial(preset, length)
+    resting = Course(preset, length)
+    assert len(resting.run(2).history.epochs) == 2
+    first, second = Course(preset, length).run(), resting.run()
+    assert first.findings == second.findings
     np.testing.assert_array_equal(first.history.steps.values, second.history.steps.values)
     assert len(first.history.epochs) == length.epochs == 5
     assert first.history.started and first.history.started.epochs == 20
