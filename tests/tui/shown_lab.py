@@ -30,8 +30,15 @@ FINDING = Finding(
             {"model.activation": "relu", "model.initializer": "he_normal"},
             "ReLU's slope is 1 where it is active.",
             "He et al. 2015",
+            'keras.layers.Dense(units, activation="relu")',
         ),
-        Remedy("residual", {"model.residual": True}, "Shortcuts pass it on.", "He et al. 2016"),
+        Remedy(
+            "residual",
+            {"model.residual": True},
+            "Shortcuts pass it on.",
+            "He et al. 2016",
+            "x = keras.layers.add([x, layer(x)])",
+        ),
     ),
 )
 

@@ -36,6 +36,7 @@ class ExplainScreen(ModalScreen[Remedy | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,q", "dismiss(None)", "Back", id="explain.back"),
         Binding("f", "fork", "Fork with the cure", id="explain.fork"),
+        Binding("y", "copy", "Copy as Keras code", id="explain.copy"),
         # The cures have the arrows; the page has all keys that go further.
         *(
             Binding(key, f"go('{way}')", name, show=False, priority=True, id=f"explain.{key}")
@@ -74,7 +75,7 @@ class ExplainScreen(ModalScreen[Remedy | None]):
         finding = self._finding
         with VerticalScroll() as page:
             page.border_title = f"{problem_in_words(finding)} ({finding.severity})"
-            page.border_subtitle = "enter or f forks with a cure, esc closes"
+            page.border_subtitle = "enter or f forks with a cure, y copies its code, esc closes"
             where = (
                 f"{layers_in_words(finding, self._labels)} since step {finding.first_step}".strip()
             )
@@ -96,6 +97,9 @@ class ExplainScreen(ModalScreen[Remedy | None]):
                     ),
                     markup=False,
                 )
+            if any(remedy.code for remedy in finding.remedies):
+                yield Static("The same in Keras", classes="heading")
+                yield Static(finding.remedies[0].code, id="code", markup=False)
 
     def on_mount(self) -> None:
         """Give the keys to the cures, or to the page that scrolls."""
@@ -109,7 +113,9 @@ class ExplainScreen(ModalScreen[Remedy | None]):
         getattr(self.query_one(VerticalScroll), f"scroll_{way}")(animate=False)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Keep the cure under the cursor in sight."""
+        """Keep the cure under the cursor in sight, and show its code."""
+        for code in self.query("#code").results(Static):
+            code.update(self._finding.remedies[event.option_index].code)
         if event.option_index:
             self.query_one(VerticalScroll).scroll_to_widget(event.option_list, animate=False)
 
@@ -117,11 +123,22 @@ class ExplainScreen(ModalScreen[Remedy | None]):
         """Fork with the cure that was chosen."""
         self.dismiss(self._finding.remedies[int(event.option_id or 0)])
 
+    @property
+    def _chosen(self) -> Remedy | None:
+        """The cure under the cursor."""
+        cures = self.query(OptionList)
+        return self._finding.remedies[cures.first().highlighted or 0] if cures else None
+
     def action_fork(self) -> None:
         """Fork with the cure under the cursor."""
-        cures = self.query(OptionList)
-        if cures:
-            self.dismiss(self._finding.remedies[cures.first().highlighted or 0])
+        if self._chosen:
+            self.dismiss(self._chosen)
+
+    def action_copy(self) -> None:
+        """Copy the cure under the cursor as Keras code."""
+        if self._chosen and self._chosen.code:
+            self.app.copy_to_clipboard(self._chosen.code)
+            self.notify("copied as Keras code")
 
 
 def _table(evidence: dict[str, Any]) -> str:

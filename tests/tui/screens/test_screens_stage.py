@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from shown_lab import PRESET, lab, shown
-from textual.widgets import OptionList
+from shown_lab import FINDING, PRESET, lab, shown
+from textual.widgets import OptionList, Static
 from waiting import text, until
 
 from gradlab.tui.app import GradlabApp
@@ -72,9 +72,14 @@ async def test_enter_explains_from_a_chart_at_its_top_and_the_page_scrolls_witho
         await pilot.press("end")
         await pilot.pause(0.2)
         assert page.scroll_y == page.max_scroll_y > 0 and cures.highlighted == 0
+        await pilot.press("y")
+        assert app.clipboard == FINDING.remedies[0].code
         await pilot.press("home", "down")
         await pilot.pause(0.2)
         assert cures.highlighted == 1
+        assert str(app.screen.query_one("#code", Static).content) == FINDING.remedies[1].code
+        await pilot.press("y")
+        assert app.clipboard == FINDING.remedies[1].code
 
 
 async def test_enter_in_the_palette_shows_the_keys():
