@@ -86,7 +86,12 @@ NOISE = """
 
 
 def test_what_had_no_time_to_learn_is_not_called_cured():
-    cure = find_cure(NOISE, ['model.initializer="zeros"'], budget=40)
+    hopeless = [
+        'model.initializer="zeros"',
+        'model.activation="sigmoid"',
+        "optimizer.learning_rate=1e-6",
+    ]
+    cure = find_cure(NOISE, hopeless, budget=40)
     assert cure.before.findings[0].problem == "poor_initialization"
     assert cure.status != "cured"
 
