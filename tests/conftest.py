@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 # Tests run one per core; TensorFlow's own threads would only wait for each other.
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
-# What one process of the suite has compiled, the next one takes.
-if "TF_XLA_FLAGS" not in os.environ:
-    compiled = tempfile.mkdtemp(prefix="gradlab-tests-")
-    atexit.register(shutil.rmtree, compiled, ignore_errors=True)
-    cache = "--tf_xla_persistent_cache_directory={} --tf_xla_persistent_cache_device_types=CPU"
-    os.environ["TF_XLA_FLAGS"] = cache.format(compiled)
-
 import pytest
+
+HASTY = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
+"""XLA that compiles three times as fast, into code that rounds differently."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Short trainings are compiled in haste; slow tests train what users would."""
+    if "not slow" in config.option.markexpr:
+        os.environ.setdefault("XLA_FLAGS", HASTY)
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """At least three: a third of the time goes by waiting for terminals and processes."""
+    return max(os.cpu_count() or 1, 3)
+
 
 SMALL: dict[str, dict[str, Any]] = {
     "dense": {

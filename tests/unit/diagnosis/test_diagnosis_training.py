@@ -88,7 +88,7 @@ def test_batch_normalization_is_not_judged_before_it_has_seen_data() -> None:
     deep = preset(
         {"name": "digits", "scale": "unit", "split": "random"},
         {"depth": 12, "width": 4, "initializer": "he_normal", "normalization": "before"},
-        train={"epochs": 1},
+        train={"epochs": 1, "jit": "off"},
     )  # fmt: skip
     _, told = train(deep)
     assert "dead_units" not in [one.finding.problem for one in told]
