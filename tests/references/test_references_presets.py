@@ -108,7 +108,14 @@ def test_a_gradient_clipped_by_value_and_by_norm() -> None:
         assert float(by_norm[1] / by_norm[0]) == pytest.approx(100 / 0.9, rel=1e-5)
 
 
-@pytest.mark.parametrize("name", ["init-he-relu", "init-glorot-relu", "init-glorot-sigmoid"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "init-he-relu",
+        pytest.param("init-glorot-relu", marks=pytest.mark.slow),
+        pytest.param("init-glorot-sigmoid", marks=pytest.mark.slow),
+    ],
+)
 def test_delta_ratio_at_the_first_step(name: str) -> None:
     expected = PRESETS[name].expect.delta_ratio
     ratio = delta_ratio_per_layer(history_of_one_epoch(name), 1)
@@ -130,6 +137,7 @@ def test_gradient_by_time_step_before_training(name: str) -> None:
     assert expected and ratio and expected[0] <= ratio <= expected[1]
 
 
+@pytest.mark.slow
 def test_moons_are_the_same_with_every_seed() -> None:
     """One full batch an epoch: 64 of 70 rows without a penalty, whatever the weights."""
     verdict = verify("moons-overfit", PRESETS["moons-overfit"], seeds=2)

@@ -18,7 +18,6 @@ from gradlab.tui.followed.live import LiveRun
 from gradlab.tui.screens.confirm import ConfirmScreen
 from gradlab.tui.screens.lab import LabScreen
 from gradlab.tui.widgets.chart import Chart
-from gradlab.tui.widgets.heatmap import Heatmap
 
 SMALL = """
 title = "Small"
@@ -168,66 +167,6 @@ async def test_an_edit_forks_beside_the_run_with_the_same_seed_and_axes(lab):
         await until(pilot, lambda: screen.runs[0].history.finished)
 
 
-async def test_the_cursor_picks_the_step_that_the_profile_shows(lab):
-    app = lab()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await trained(pilot)
-        await pilot.press("1", "left", "left", "left")
-        await pilot.pause(0.2)
-        stage = app.lab_screen.stage
-        assert stage.step is not None and stage.step < 14
-        assert f"Profile, step {stage.step}" in text(app)
-        norms = stage.views[0].slot(3).query_one(Chart)
-        assert norms.cursor == stage.step
-        await pilot.press("escape")
-        await pilot.pause(0.2)
-        assert stage.step is None and "Profile, step 14" in text(app)
-
-
-async def test_y_goes_from_log_to_heatmap_to_linear_and_back(lab):
-    app = lab()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await trained(pilot)
-        await pilot.press("3")
-        slot = app.lab_screen.stage.views[0].slot(3)
-        assert isinstance(slot.panel, Chart) and slot.panel.shown.log
-        await pilot.press("y")
-        assert isinstance(slot.panel, Heatmap) and slot.panel.has_focus
-        await pilot.press("y")
-        assert isinstance(slot.panel, Chart) and not slot.panel.shown.log
-        await pilot.press("y")
-        assert isinstance(slot.panel, Chart) and slot.panel.shown.log
-
-
-async def test_v_shows_the_other_pictures_of_a_panel(lab):
-    app = lab()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await trained(pilot)
-        await pilot.press("1", "v")
-        await pilot.pause(0.2)
-        assert "1 Accuracy" in text(app)
-        await pilot.press("3", "v", "v")
-        await pilot.pause(0.2)
-        assert "3 Update ratio" in text(app) and "1e-3" in text(app)
-        await pilot.press("5")
-        await pilot.pause(0.2)
-        assert "5 Activations by layer" in text(app) and "Data  digits" in text(app)
-        await pilot.press("v")
-        await pilot.pause(0.2)
-        assert "5 Weights by layer" in text(app)
-
-
-async def test_a_regular_expression_chooses_layers(lab):
-    app = lab()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await trained(pilot)
-        await pilot.press("slash", *"dense_[12]", "enter")
-        heatmap = app.lab_screen.stage.views[0].slot(4).query_one(Heatmap)
-        await until(pilot, lambda: heatmap.spec.layers == ("2 dense_1", "3 dense_2"))
-        await pilot.press("escape")
-        await until(pilot, lambda: len(heatmap.spec.layers) == 5)
-
-
 async def test_space_holds_the_display_while_recording_goes_on(lab):
     app = lab(epochs=20_000)
     async with app.run_test(size=(120, 40)) as pilot:
@@ -246,37 +185,6 @@ async def test_space_holds_the_display_while_recording_goes_on(lab):
         await until(pilot, lambda: app.lab_screen.runs and app.lab_screen.runs[0] is not run)
         assert not app.lab_screen.stage.frozen
         await stopped(app)
-
-
-async def test_m_shows_one_panel_with_the_findings_still_below(lab):
-    app = lab()
-    async with app.run_test(size=(120, 40)) as pilot:
-        await trained(pilot)
-        await pilot.press("4", "m")
-        await pilot.pause(0.2)
-        shown = text(app)
-        assert "4 HEATMAP" in shown and "1 Loss" in shown and "Profile  gradient" not in shown
-        await pilot.press("m")
-        await pilot.pause(0.2)
-        assert "2 Profile, step" in text(app)
-
-
-async def test_80_columns_show_one_panel_and_the_preset_is_a_drawer(lab):
-    app = lab()
-    async with app.run_test(size=(80, 24)) as pilot:
-        await trained(pilot)
-        lines = text(app).splitlines()
-        assert len(lines) == 24 and "2 PROFILE" in lines[1]
-        assert "gradient by depth" in lines[2] and "digits" not in text(app)
-        await pilot.press("3")
-        await pilot.pause(0.2)
-        assert "3 NORMS" in text(app) and "Gradient norms" in text(app)
-        await pilot.press("e")
-        await pilot.pause(0.2)
-        assert "activation" in text(app) and "Gradient norms" not in text(app)
-        await pilot.press("escape")
-        await pilot.pause(0.2)
-        assert "Gradient norms" in text(app)
 
 
 async def test_a_plane_shows_its_decision_boundary_as_the_net_learns(tmp_path):

@@ -71,7 +71,7 @@ def test_stop_keeps_everything_at_once(long_session: Session) -> None:
 
 
 def test_a_stopped_run_resumes_to_the_same_end(small: Any, tmp_path: Path) -> None:
-    preset = small("noisy", train={"epochs": 400})
+    preset = small("noisy", train={"epochs": 120})
     whole = Session(preset, runs_dir=tmp_path / "whole")
     whole.start()
     first = Session(preset, runs_dir=tmp_path / "parts")

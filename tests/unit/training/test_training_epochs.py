@@ -26,13 +26,18 @@ def run(made: Any) -> tuple[History, list[bool]]:
 @pytest.mark.parametrize(
     "tables",
     [
-        {},
-        {"optimizer": {"learning_rate": 1e30}, "train": {"epochs": 450, "batch_size": 20}},
-        {"model": {"dropout": 0.4}, "data": CIRCLES | {"validation": 0}},
-        {"optimizer": {"learning_rate": {"name": "exponential_decay", "initial_learning_rate": 0.1,
-                                         "decay_steps": 10, "decay_rate": 0.9}}},
+        pytest.param({}, id="plain", marks=pytest.mark.slow),
+        pytest.param(
+            {"optimizer": {"learning_rate": 1e30}, "train": {"epochs": 450, "batch_size": 20}},
+            id="diverging",
+        ),
+        pytest.param(
+            {"model": {"dropout": 0.4}, "data": CIRCLES | {"validation": 0},
+             "optimizer": {"learning_rate": {"name": "exponential_decay", "decay_steps": 10,
+                                             "initial_learning_rate": 0.1, "decay_rate": 0.9}}},
+            id="random numbers and a schedule",
+        ),
     ],
-    ids=["plain", "diverging", "random", "schedule"],
 )  # fmt: skip
 def test_same_numbers_as_one_by_one(tables: dict[str, Any], small: Any, trainer: Any) -> None:
     settings = {"data": CIRCLES, "train": {"epochs": 450, "batch_size": 40}} | tables

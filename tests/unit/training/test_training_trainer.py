@@ -21,7 +21,8 @@ from gradlab.engine.stream.history import History
 from gradlab.engine.training.steps import choose_jit
 from gradlab.engine.training.trainer import Trainer
 
-KINDS = ["dense", "circles", "conv", "recurrent", "normalized", "noisy"]
+KINDS = ["circles", "recurrent", "normalized", "dense", "conv", "noisy"]
+LATER = [pytest.param(kind, marks=pytest.mark.slow) for kind in KINDS[3:]]
 
 
 def told(made: Trainer) -> History:
@@ -50,7 +51,7 @@ def losses(history: History) -> np.ndarray:
     return history.steps.series("", "loss")
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [*KINDS[:3], *LATER])
 def test_same_losses_whatever_the_block_length(kind: str, made: Any) -> None:
     one = told(anew(made(kind), block_length=1))
     many = told(anew(made(kind), block_length=5))
