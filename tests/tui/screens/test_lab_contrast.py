@@ -56,7 +56,12 @@ def test_the_contrast_is_the_published_one():
 
 @pytest.mark.parametrize(
     ("theme", "size"),
-    [("dark", (80, 24)), ("dark", (120, 40)), ("light", (120, 40)), ("colour-blind", (120, 40))],
+    [
+        pytest.param("dark", (80, 24), marks=pytest.mark.slow),
+        ("dark", (120, 40)),
+        ("light", (120, 40)),
+        ("colour-blind", (120, 40)),
+    ],
 )
 async def test_every_text_can_be_read(theme, size, tmp_path: Path):
     for name in ("circles", "vanishing"):
