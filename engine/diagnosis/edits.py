@@ -22,6 +22,12 @@ NARROW = 1.0
 """Sum of 1 / width over the hidden layers beyond which a ReLU net may be dead from the start: the log of
 its activations' size varies by 5 times this sum (Hanin and Rolnick 2018)."""
 
+LINEAR = (
+    "no activation stands between its layers, so together they are one linear map, however many they "
+    "are, and draw straight lines only"
+)
+"""Why a net without a bend falls short."""
+
 _PLAIN_LAYERS = ("Dense", "Conv1D", "Conv2D")
 
 
@@ -59,6 +65,15 @@ def hidden_activation(preset: Preset | None) -> str:
     if isinstance(value, dict):
         return str(value.get("name") or value.get("class_name", "")).lower()
     return str(value)
+
+
+def is_linear(preset: Preset | None) -> bool:
+    """Whether an mlp has no bend anywhere, so that it can draw straight lines only."""
+    return (
+        preset is not None
+        and isinstance(preset.model, MlpSettings)
+        and hidden_activation(preset) == "linear"
+    )
 
 
 def output_activation(preset: Preset | None) -> str:

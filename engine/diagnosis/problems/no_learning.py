@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ...findings.finding import Finding, Remedy
 from .. import cures
 from ..context import Context
-from ..edits import initial_rate
+from ..edits import LINEAR, initial_rate, is_linear
 from ..problem import Problem
 from ..view import View
 from ..wording import percent, rounded
@@ -33,7 +33,8 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
             "improvement": view.improvement,
         },
         message=f"After {view.at:,} steps the loss is {rounded(view.loss)}{accuracy}; always giving the "
-        f"same answer costs {rounded(view.baseline)}. Nothing has been learned.",
+        f"same answer costs {rounded(view.baseline)}. Nothing has been learned"
+        f"{f': {LINEAR}' if is_linear(view.context.preset) else ''}.",
     )
 
 

@@ -39,6 +39,7 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:
     if initial_rate(context) < context.usual_rate:
         yield from cures.higher_rate(context)
+    yield from cures.nonlinear(context)
     yield from cures.adam(context)
     yield from cures.momentum(context)
     yield from cures.higher_rate(context)

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from ...findings.finding import Finding, Remedy
 from .. import cures
 from ..context import Context
+from ..edits import LINEAR, is_linear
 from ..fit import EPOCHS, bias_and_variance, errors
 from ..problem import Problem
 from ..view import IMPROVING, View
@@ -34,9 +35,14 @@ def rule(view: View, found: Mapping[str, Finding]) -> Finding | None:
             "improvement": view.improvement,
         },
         message=f"The net still errs on {percent(rates[0])} of the rows it was trained on, where their "
-        f"nearest neighbours err on {percent(1 - view.attainable)}: it is too small, too constrained or "
-        "trained too short.",
+        f"nearest neighbours err on {percent(1 - view.attainable)}: {_why(view)}.",
     )
+
+
+def _why(view: View) -> str:
+    if is_linear(view.context.preset):
+        return LINEAR
+    return "it is too small, too constrained or trained too short"
 
 
 def remedies(finding: Finding, context: Context) -> Iterator[Remedy]:

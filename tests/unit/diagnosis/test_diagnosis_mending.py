@@ -184,6 +184,12 @@ def test_a_linear_net_is_offered_a_bend() -> None:
         assert "relu_he" not in offered({"model": {"family": "mlp", "activation": "relu"}}, problem)
 
 
+def test_a_net_without_a_bend_is_told_so(hand_made: Any, stuck: Any) -> None:
+    for activation, told in (("linear", True), ("tanh", False)):
+        made = hand_made(series=stuck, preset={"model": {"activation": activation}})
+        assert ("one linear map" in made.problems()["no_learning"].message) == told
+
+
 def test_the_recurrent_initializer_is_offered() -> None:
     recurrent = {
         "data": {"name": "adding"},
