@@ -6,12 +6,13 @@ import os
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 from ...engine.models.description import describe_preset
 from ...engine.preset.schema import Preset
 from ...engine.session import Session
-from ...engine.stream.events import ENDED, Event
+from ...engine.stream.events import ENDED, Event, Started
 from .predicted import predict_run
 from .shown_run import ShownRun
 
@@ -149,8 +150,13 @@ class LiveRun(ShownRun):
         started = self.history.started
         if not self._asked_theory and started is not None:
             self._asked_theory = True
-            self.predicted = predict_run(self.preset, started)
+            # It imports SciPy: half a second that the screen's thread must not stand still for.
+            Thread(target=self._predict, args=(started,), daemon=True).start()
         return events
+
+    def _predict(self, started: Started) -> None:
+        self.predicted = predict_run(self.preset, started)
+        self.heard += 1
 
     @property
     def facts(self) -> str:

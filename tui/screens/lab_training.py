@@ -48,6 +48,7 @@ class LabTraining(StageScreen):
         """Every training of this process that has not ended, and those on display."""
         self._newest: LiveRun | None = None
         self._went = False
+        self._heard = 0
 
     @property
     def pane(self) -> PresetPane:
@@ -79,19 +80,17 @@ class LabTraining(StageScreen):
 
     def drain(self) -> None:
         """Take in what the runs have said, and show it."""
-        heard = False
         for run in self.started:
             failed = run.state == "failed"
-            told = run.drain()
-            run.look_at_machine()
-            for event in told:
+            for event in run.drain():
                 self._hear(run, event)
-            heard = bool(told) or heard
+            run.look_at_machine()
             if run.state == "failed" and not failed:
                 self.pane.blame(run.reason)
         going, self._went = self._went, bool(self.training)
         # Nothing changes on the screen of a lab in which nothing trains.
-        if heard or going or self._went:
+        before, self._heard = self._heard, sum(run.heard for run in self.started)
+        if self._heard != before or going or self._went:
             self.follow()
 
     @property

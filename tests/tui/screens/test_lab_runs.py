@@ -81,6 +81,7 @@ async def test_r_trains_the_preset_and_the_profile_falls_by_depth(lab):
         chart = app.lab_screen.stage.views[0].slot(2).query_one(Chart)
         delta = next(s for s in chart.spec.series if s.label == "delta")
         assert delta.y[0] < delta.y[-2] / 10
+        await until(pilot, lambda: "predicted" in [s.label for s in chart.spec.series])
         predicted = next(s for s in chart.spec.series if s.label == "predicted")
         assert predicted.dashed and predicted.y[0] == pytest.approx(delta.y[0], rel=2)
         assert json.loads((run.path / "summary.json").read_text())["status"] == "finished"
