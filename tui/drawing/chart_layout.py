@@ -8,6 +8,7 @@ import numpy as np
 
 from .axes import Axis, counting, decades, linear
 from .chart_spec import ChartSpec
+from .rows import fit
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,7 +81,7 @@ def arranged(spec: ChartSpec, lines: Lines, width: int, height: int) -> Layout |
     if lines.low > lines.high:
         return None
     framed = width >= 24 and height >= 5
-    labels = [len(s.label) + 2 * s.points for s in spec.series if not s.dim]
+    labels = [len(fit(s.label, width)) + 2 * s.points for s in spec.series if not s.dim]
     labels += [len(g.label) for g in spec.guides]
     margin = min(max(labels, default=0), width // 4, 16) + 1 if framed and width >= 30 else 0
     rows = height - 2 if framed else height

@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import textwrap
 import unicodedata
 from typing import NamedTuple
+
+from rich.cells import cell_len
+
+WIDE_END = "\u200b"
+"""Stands behind a character two cells wide, so that a text has as many characters as cells; never shown."""
 
 
 class Span(NamedTuple):
@@ -74,7 +80,12 @@ def merged(cells) -> Row:
 
 def plain(rows: list[Row]) -> str:
     """The rows as lines of text without styles."""
-    return "\n".join("".join(span.text for span in row) for row in rows)
+    return "\n".join(shown("".join(span.text for span in row)) for row in rows)
+
+
+def shown(text: str) -> str:
+    """A span's text as it goes out."""
+    return text.replace(WIDE_END, "")
 
 
 def changed(old: Row, new: Row, near: int = 4) -> list[tuple[int, int]]:
@@ -87,8 +98,7 @@ def changed(old: Row, new: Row, near: int = 4) -> list[tuple[int, int]]:
     """
     if old == new:
         return []
-    before = [(c, span.style) for span in old for c in span.text]
-    after = [(c, span.style) for span in new for c in span.text]
+    before, after = _cells(old), _cells(new)
     if len(before) != len(after):
         return [(0, max(len(before), len(after)))]
     runs: list[tuple[int, int]] = []
@@ -103,42 +113,75 @@ def changed(old: Row, new: Row, near: int = 4) -> list[tuple[int, int]]:
     return runs
 
 
+def _cells(row: Row) -> list[tuple[str, str]]:
+    """Sign and style of each cell; both cells of a wide character are other than with another one."""
+    cells: list[tuple[str, str]] = []
+    for text, style in row:
+        for c in text:
+            cells.append((cells[-1][0] + c if c == WIDE_END and cells else c, style))
+    return cells
+
+
 def filled(row: Row, width: int) -> Row:
     """The row cut or filled to a width: rows of one length can be compared cell by cell.
 
     Args:
-        row: spans of characters one cell wide.
+        row: spans of as many characters as cells.
         width: cells.
     """
     spans: list[Span] = []
     room = width
     for text, style in row:
-        spans.append(Span(text[:room], style))
+        spans.append(Span(_cut(text, room), style))
         room -= len(spans[-1].text)
     return (*spans, Span(" " * room))
 
 
 def fit(text: str, width: int) -> str:
-    """The text in characters one cell wide, its end replaced by an ellipsis where it does not fit.
+    """The text in as many characters as cells, its end replaced by an ellipsis where it does not fit.
 
-    Wide, combining and control characters become question marks: a name that a user chose must not
-    move the cells behind it.
+    Wide characters take two (WIDE_END), combining and control characters become question marks: a name
+    that a user chose must not move the cells behind it.
     """
-    text = "".join(c if (c.isascii() and c.isprintable()) or _narrow(c) else "?" for c in text)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_cell(c) for c in unicodedata.normalize("NFC", text) if c != WIDE_END)
     if len(text) <= width:
         return text
-    return text[: max(width - 1, 0)] + "…"[: max(width, 0)]
+    return _cut(text, max(width - 1, 0)) + "…"[: max(width, 0)]
 
 
 def fit_inside(text: str, width: int) -> str:
     """Like `fit`, but with the ellipsis in the middle: names of one kind differ at their ends."""
-    text = fit(text, len(text))
+    text = fit(text, 2 * len(text))
     if len(text) <= width:
         return text
     end = max(width - 1, 0) // 2
-    return text[: max(width - 1, 0) - end] + "…"[: max(width, 0)] + (text[-end:] if end else "")
+    tail = text[-end:] if end else ""
+    tail = f" {tail[1:]}" if tail.startswith(WIDE_END) else tail
+    return _cut(text, max(width - 1, 0) - end) + "…"[: max(width, 0)] + tail
 
 
-def _narrow(character: str) -> bool:
-    wide = unicodedata.east_asian_width(character) in "WF"
-    return not wide and unicodedata.category(character)[0] not in "CM"
+def wrapped(text: str, width: int) -> list[str]:
+    """The text in lines of at most so many cells."""
+    cells = fit(text, 2 * len(text))
+    # One cell is left for the first half of a wide character whose second half begins the next line.
+    lines = textwrap.wrap(cells, width - 1 if WIDE_END in cells else width)
+    for index in range(1, len(lines)):
+        if lines[index].startswith(WIDE_END):
+            lines[index] = lines[index - 1][-1] + lines[index]
+            lines[index - 1] = lines[index - 1][:-1]
+    return lines
+
+
+def _cut(text: str, width: int) -> str:
+    """The first cells, with a blank for half a wide character."""
+    if text[width : width + 1] == WIDE_END and width > 0:
+        return f"{text[: width - 1]} "
+    return text[:width]
+
+
+def _cell(character: str) -> str:
+    """A character as one of its cells each; what has none is a question mark."""
+    if unicodedata.category(character)[0] in "CM":
+        return "?"
+    return character + WIDE_END * (cell_len(character) - 1)

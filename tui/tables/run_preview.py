@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from pathlib import Path
 
 from ...engine.runs.followed import FollowedRun, Reading
@@ -12,7 +11,7 @@ from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
 from ...engine.words.plain_text import printable
 from ..charts.layer_names import numbered
-from ..drawing.rows import Row, Span, fit
+from ..drawing.rows import Row, Span, fit, wrapped
 from ..words.finding_words import layers_in_words, problem_in_words
 from ..words.text import duration, number
 from .run_columns import changes
@@ -115,7 +114,7 @@ def _metrics(row: RunRow) -> str:
 def _wrapped(label: str, text: str, width: int, style: str) -> list[Row]:
     """A fact behind its label, in at most three lines; a reason in eight."""
     room = max(width - 9, 10)
-    lines = textwrap.wrap(printable(text), room)[: 8 if label == "why" else 3]
+    lines = wrapped(printable(text), room)[: 8 if label == "why" else 3]
     return [
         (Span(f"{label if index == 0 else '':<9}", "dim"), Span(fit(line, room), style))
         for index, line in enumerate(lines)

@@ -16,7 +16,7 @@ from ...engine.data.dataset import Dataset, Split
 from ...engine.data.summary import summarise
 from ...engine.stream.data_facts import DataFacts
 from ..drawing.pictures import RGB, SHADES, Cell, Line
-from ..drawing.rows import Row, Span
+from ..drawing.rows import Row, Span, shown
 from ..tables.data_page import DataPage, is_plane, padded, wrapped
 from ..tables.datasheet import SPLITS
 from ..words.text import printable
@@ -192,7 +192,7 @@ class DataView(Panel):
             style = _style(span.style) if span.style[:1] == "#" else None
             if style is None and span.style:
                 style = self.get_component_rich_style(f"panel--{span.style}")
-            segments.append(Segment(span.text, style))
+            segments.append(Segment(shown(span.text), style))
         return Strip(segments).apply_style(base)
 
 

@@ -10,7 +10,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ..drawing.rows import Row, changed
+from ..drawing.rows import Row, changed, shown
 
 
 class Drawn(Widget):
@@ -69,7 +69,7 @@ class Drawn(Widget):
             return Strip.blank(width, base)
         segments = [
             Segment(
-                span.text,
+                shown(span.text),
                 self.get_component_rich_style(f"{self.PREFIX}--{span.style}")
                 if span.style
                 else base,

@@ -18,7 +18,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from ..drawing.rows import Row, Span
+from ..drawing.rows import Row, Span, shown
 
 
 class RunTable(ScrollView, can_focus=True):
@@ -142,7 +142,7 @@ class RunTable(ScrollView, can_focus=True):
         pointer = Span("▸" if current else " ", "strong")
         segments = [
             Segment(
-                span.text,
+                shown(span.text),
                 base + self.get_component_rich_style(f"run-table--{span.style}", partial=True)
                 # Colours that can be read on the table's ground may not be on the cursor's.
                 if span.style and not current
