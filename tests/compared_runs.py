@@ -37,6 +37,7 @@ def compared(
     status: str = "finished",
     seed: int = 0,
     activation: str = "sigmoid",
+    data: str = "digits",
 ) -> Path:
     """Write a run of 30 steps.
 
@@ -51,8 +52,10 @@ def compared(
         status: how it ends; "training" leaves it unfinished.
         seed: the seed.
         activation: the activation.
+        data: the data set.
     """
     wanted = preset(seed, activation)
+    wanted = wanted.model_copy(update={"data": wanted.data.model_copy(update={"name": data})})
     changed = {"model.activation": activation} if activation != "sigmoid" else {}
     writer = RunWriter.create(root, wanted, preset_name=name, argv=["gradlab"], changed=changed)
     for event in _events(layers, gain, val_accuracy, healthy, cleared_at):

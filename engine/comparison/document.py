@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..diagnosis.verdict import judge
+from ..diagnosis.verdict import judge, on_other_data
 from ..errors import RunError
 from .curves import XAxis, curve, positions
 from .depth import common_step, nearest, profile
@@ -127,6 +127,7 @@ def profiles(runs: Sequence[Opened], step: int | None = None) -> dict[str, Any]:
 
 def verdict(runs: Sequence[Opened], rows: Sequence[Result], baseline: int) -> dict[str, Any]:
     """One sentence on which run is better: a judged change for two runs, the best of more."""
+    elsewhere = on_other_data(differences(runs))
     if len(runs) == 2:
         other = 1 - baseline
         judged = judge(
@@ -134,7 +135,9 @@ def verdict(runs: Sequence[Opened], rows: Sequence[Result], baseline: int) -> di
             runs[other].history,
             same_loss=same_loss([runs[baseline], runs[other]]),
         )
-        sentence = f"{runs[other].letter} against {runs[baseline].letter}: {judged.sentence}"
+        sentence = (
+            f"{runs[other].letter} against {runs[baseline].letter}: {elsewhere}{judged.sentence}"
+        )
         return {"outcome": judged.outcome, "sentence": sentence, "measures": _measures(judged)}
     deciding = deciding_metric(rows)
     sick = [run.letter for run in runs if run.history.standing]
@@ -148,7 +151,7 @@ def verdict(runs: Sequence[Opened], rows: Sequence[Result], baseline: int) -> di
     )
     sentence = (
         f"{runs[best].letter} ({runs[best].name}) is best by {deciding.metric}: "
-        f"{value:.4g}{against}; {health}."
+        f"{elsewhere}{value:.4g}{against}; {health}."
     )
     return {"outcome": None, "sentence": sentence, "metric": deciding.metric,
             "best": runs[best].letter}  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -115,6 +116,20 @@ def judge(before: History, after: History, *, same_loss: bool = True) -> Verdict
         validation=validation,
         measures=(delta, *logs),
     )
+
+
+SCALES = ("data.scale", "data.target_scale", "data.scale_fit", "data.test_scale")
+"""Settings of the data that leave the rows what they are."""
+
+
+def on_other_data(keys: Iterable[str]) -> str:
+    """What a verdict says first of runs that see other rows; "" where they see the same, scaled or not.
+
+    Args:
+        keys: dotted keys in which the runs differ.
+    """
+    told = [key for key in keys if key.startswith("data.") and key not in SCALES]
+    return f"on other data ({', '.join(told)}), " if told else ""
 
 
 def comparable_losses(before: Preset, after: Preset) -> bool:

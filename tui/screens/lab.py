@@ -13,8 +13,9 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input
 
-from ...engine.diagnosis.verdict import comparable_losses, judge
+from ...engine.diagnosis.verdict import comparable_losses, judge, on_other_data
 from ...engine.errors import GradlabError
+from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
 from ...engine.preset.load import recorded
 from ...engine.stream.events import Event
@@ -258,9 +259,10 @@ class LabScreen(LabTraining):
                 same_loss=comparable_losses(before.preset, after.preset),
             )
             style = OUTCOME_STYLES.get(judged.outcome, "strong")
+            elsewhere = on_other_data(diff(before.preset, after.preset))
             lines = self.query_one("#verdict", Lines)
             sentence = textwrap.wrap(
-                judged.sentence.replace("_", " "), max(lines.size.width - 2, 20)
+                f"{elsewhere}{judged.sentence.replace('_', ' ')}", max(lines.size.width - 2, 20)
             )
             lines.styles.height = len(sentence)
             lines.show(*((Span(part, style),) for part in sentence))

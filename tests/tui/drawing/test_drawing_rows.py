@@ -7,7 +7,15 @@ from rich.cells import cell_len
 
 from gradlab.tui.drawing.rows import Span, changed, filled, fit, fit_inside, plain, shown, wrapped
 
-NAMES = ("dense", "漢字の名前", "naïve", "e\u0301te\u0301", "🔬 lab 한국어", "a\tb\x1b[31m", "漢" * 30)
+NAMES = (
+    "dense",
+    "漢字の名前",
+    "naïve",
+    "e\u0301te\u0301",
+    "🔬 lab 한국어",
+    "a\tb\x1b[31m",
+    "漢" * 30,
+)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -125,6 +125,13 @@ async def test_the_verdict_on_a_fork_is_shown_whole(width):
         await pilot.pause(0.2)
         assert lines.size.height == len(lines.text.splitlines())
         assert "validation loss 2.4 -> 2.4" in " ".join(text(app).split())
+        assert "on other data" not in text(app)
+        other = shown(0.9, parent=first, changes={"data.validation": 0.5})
+        other._preset = first.preset.model_copy(
+            update={"data": first.preset.data.model_copy(update={"validation": 0.5})}
+        )
+        app.lab_screen.show_runs([first, other])
+        await until(pilot, lambda: lines.text.startswith("on other data (data.validation),"), 10)
 
 
 async def test_zoom_pan_and_the_unit_hold_in_every_panel():

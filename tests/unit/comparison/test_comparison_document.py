@@ -31,6 +31,16 @@ def test_two_runs_are_judged(tmp_path: Path):
     assert json.loads(dumps(document))["results"][0]["metric"] == "loss"
 
 
+def test_runs_on_other_data_are_said_to_be(tmp_path: Path):
+    paths = [
+        compared(tmp_path, val_accuracy=v, data=d) for v, d in ((0.2, "digits"), (0.9, "moons"))
+    ]
+    said = comparison(open_runs(paths))["verdict"]["sentence"]
+    assert said.startswith("B against A: on other data (data.name), ")
+    both = comparison(open_runs([*paths, compared(tmp_path, val_accuracy=0.3)]))["verdict"]
+    assert "is best by val_accuracy: on other data (data.name), 0.9" in both["sentence"]
+
+
 def test_of_many_runs_the_best_is_named(tmp_path: Path):
     paths = [compared(tmp_path, val_accuracy=v, healthy=v > 0.5) for v in (0.2, 0.9, 0.4)]
     verdict = comparison(open_runs(paths))["verdict"]
