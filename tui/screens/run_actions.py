@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from textual import work
-
 from ...engine.errors import GradlabError
 from ...engine.runs.control import request_stop
 from ...engine.runs.listing import RunRow
@@ -15,13 +13,13 @@ from ...engine.runs.trash import TRASH, delete, restore, trashed
 from ...engine.words.plain_text import printable
 from ..messages import OpenPresetOf, ResumeRun
 from ..tables.run_columns import run_name
-from ..terminal.thrift import ThriftyScreen
 from .ask_text import AskText
 from .confirm import ConfirmScreen
+from .exporting import Exporting
 from .trash import TrashScreen
 
 
-class RunActions(ThriftyScreen):
+class RunActions(Exporting):
     """A screen with a table of runs, of which one is under the cursor and some may be marked.
 
     Args:
@@ -143,31 +141,9 @@ class RunActions(ThriftyScreen):
         """Look into the trash."""
         self.app.push_screen(TrashScreen(self.runs_dir), lambda _: self.relist())
 
-    def action_report(self) -> None:
-        """Write the marked runs, or this one, as a page for people without gradlab."""
-        rows = self.chosen()
-        if not rows:
-            return
-
-        def write_if(path: str | None) -> None:
-            if path:
-                self._write_report([row.path for row in rows], Path(path).expanduser())
-
-        question = AskText(f"Report of {_what(rows)}", "report.html", "the HTML page to write")
-        self.app.push_screen(question, write_if)
-
-    @work(thread=True, group="report")
-    def _write_report(self, runs: list[Path], page: Path) -> None:
-        from ...engine.comparison.opened import MOST, open_runs
-        from ...engine.report.page import write_report
-
-        try:
-            write_report(open_runs(runs[:MOST]), page, baseline=0, axis="step", by_seed=False)
-        except GradlabError as error:
-            said, severity = str(error), "error"
-        else:
-            said, severity = f"Written: {page.resolve()}", "information"
-        self.app.call_from_thread(self.notify, said, severity=severity, markup=False, timeout=10)
+    def exported(self) -> dict[str, Path]:
+        """The marked runs, or the one under the cursor."""
+        return {run_name(row): row.path for row in self.chosen()}
 
     def _ask_line(self, question: AskText, write: Callable[[str], object]) -> None:
         def write_if(answer: str | None) -> None:

@@ -23,7 +23,8 @@ from ...engine.runs.query import filter_runs, sort_runs
 from ..charts.profile import profile_chart
 from ..drawing.rows import Row, Span, fit
 from ..messages import CompareRuns, OpenRun
-from ..tables.run_columns import SORTS, cells, columns, heading
+from ..tables.loss_lines import LossLines
+from ..tables.run_columns import LINES, SORTS, cells, columns, heading
 from ..tables.run_preview import PreviewedRun, preview_lines, preview_page
 from ..widgets.chart import Chart
 from ..widgets.key_line import KeyLine
@@ -88,7 +89,7 @@ class RunsScreen(RunActions):
         Binding("T", "trash", "Trash", show=False, id="runs.trash",
                 tooltip="What was deleted: bring any of it back, or empty it"),
         Binding("w", "report", "Report", show=False, id="runs.report",
-                tooltip="Write the marked runs, or this one, as an HTML page"),
+                tooltip="Write the marked runs, or this one, as an HTML page or a table"),
         Binding("e", "edit", "Edit", show=False, id="runs.edit",
                 tooltip="Open the run's preset in the lab"),
         Binding("Y", "copy", "Copy", show=False, tooltip="Copy the run's id (OSC 52)",
@@ -103,6 +104,9 @@ class RunsScreen(RunActions):
 
         rows: list[RunRow]
         problem: str = ""
+
+    class Drawn(Message):
+        """Losses have been read."""
 
     @dataclass
     class Previewed(Message):
@@ -124,7 +128,8 @@ class RunsScreen(RunActions):
         """Id of the run that the others are compared with; "" for the first marked."""
         self._sort = 0
         self._problem = ""
-        self._looking = self._listed = False
+        self._looking = self._listed = self._reading = False
+        self._lines = LossLines()
         self._list: RunList | None = None
         self._preview: PreviewedRun | None = None
         self._preview_timer: Timer | None = None
@@ -211,13 +216,33 @@ class RunsScreen(RunActions):
             order = ("-created", f"newest; no run has {order[1]}")
         self.shown = {row.id: row for row in rows}
         width = self.table.size.width - 1
-        shown = columns(width, date.today())
+        shown = columns(width, date.today(), self._lines.of)
         self.query_one("#heading", Lines).show((Span(" "), *heading(shown)))
         self.table.show(
             list(self.shown), [(self._mark(row.id), *cells(row, shown)) for row in rows]
         )
         self._show_title(order[1], query, problem)
         self._show_preview()
+        if width >= LINES:
+            self._read_lines(rows)
+
+    def _read_lines(self, rows: list[RunRow]) -> None:
+        """Read the losses of the runs in sight, unless that is under way."""
+        top = self.table.scroll_offset.y
+        due = self._lines.due(rows[top : top + self.table.size.height])
+        if due and not self._reading:
+            self._reading = True
+            self._draw_lines(due)
+
+    @work(thread=True, group="lines")
+    def _draw_lines(self, rows: list[RunRow]) -> None:
+        self._lines.read(rows)
+        self.post_message(self.Drawn())
+
+    def on_runs_screen_drawn(self) -> None:
+        """Show the losses that have been read."""
+        self._reading = False
+        self._show()
 
     def _mark(self, run: str) -> Span:
         if run not in self.marked:

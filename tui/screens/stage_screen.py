@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import ClassVar
 
 from textual import events, on
 from textual.binding import Binding, BindingType
 from textual.widgets import Input
 
-from ..terminal.thrift import ThriftyScreen
 from ..widgets.arrangement import NARROW
 from ..widgets.findings import FindingsPanel
+from ..widgets.run_view import caption
 from ..widgets.stage import Stage
+from .exporting import Exporting
 
 
-class StageScreen(ThriftyScreen):
+class StageScreen(Exporting):
     """A screen around a Stage, a FindingsPanel, and an Input with the id `filter`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -30,6 +32,8 @@ class StageScreen(ThriftyScreen):
                 tooltip="Smooth lines more, not at all, as usual, over what was recorded"),
         Binding("space", "freeze", "Freeze", id="charts.freeze",
                 tooltip="Hold the display; training and recording go on"),
+        Binding("w", "report", "Report", show=False, id="charts.report",
+                tooltip="Write the run, and its fork, as an HTML page, or its numbers as a table"),
         Binding("d", "findings", "Findings", show=False, id="charts.findings",
                 tooltip="Give the keys to the findings"),
         Binding("enter", "explain", "Explain", key_display="enter", id="charts.explain",
@@ -72,6 +76,11 @@ class StageScreen(ThriftyScreen):
         if self.stage.maximised:
             words["maximise"] = "All"
         return words
+
+    def exported(self) -> dict[str, Path]:
+        """The runs on display, a fork by what differs."""
+        runs = [view.run for view in self.stage.views if view.run]
+        return {caption(run): run.path for run in runs if run.path}
 
     def on_resize(self, event: events.Resize) -> None:
         """Use the room there is now."""

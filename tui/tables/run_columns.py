@@ -11,6 +11,7 @@ from ...engine.runs.listing import RunRow
 from ..drawing.rows import Row, Span, fit
 from ..words.run_names import changes_in_words
 from ..words.text import duration
+from .loss_lines import CELLS
 
 STATE_SIGNS = {
     "finished": ("■", "good"),
@@ -35,6 +36,9 @@ SORTS = (
 )
 """Orders that the sort key goes through: a field of the query language, and its name."""
 
+LINES = 90
+"""Columns from which on there is room for lines of the loss."""
+
 _ID = re.compile(r"(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)-(.+)")
 
 
@@ -55,12 +59,13 @@ class Column:
     right: bool = False
 
 
-def columns(width: int, today: date) -> tuple[Column, ...]:
+def columns(width: int, today: date, line: Callable[[RunRow], str]) -> tuple[Column, ...]:
     """The columns that a table of a width has room for, one blank between them.
 
     Args:
         width: cells of the whole table; a mark of 4 stands before the first column.
         today: runs of this day are told by their hour, older ones by their day.
+        line: a run's loss as blocks.
     """
     room = width - 4
     state = Column("state", 16 if width >= 90 else 13, _state)
@@ -69,6 +74,8 @@ def columns(width: int, today: date) -> tuple[Column, ...]:
     fixed = [state, value, finding] if width >= 60 else [state, value]
     if width >= 70:
         fixed.append(Column("time", 7, lambda row: Span(duration(row.seconds)), right=True))
+    if width >= LINES:
+        fixed.insert(1, Column("loss", CELLS, lambda row: Span(line(row), "dim")))
     when = [Column("when", 6, lambda row: Span(_when(row.id, today), "dim"))] if width >= 76 else []
     room -= sum(column.width + 1 for column in (*when, *fixed))
     name = min(max(room - 1, 8), 30)

@@ -14,6 +14,7 @@ from ..charts.layer_names import numbered
 from ..drawing.rows import Row, Span, fit, wrapped
 from ..words.finding_words import layers_in_words, problem_in_words
 from ..words.text import duration, number
+from .loss_lines import line_of
 from .run_columns import changes
 
 
@@ -30,7 +31,7 @@ class PreviewedRun:
         self.path = path
         self.history: History | None = None
         """What the run has said; None before the first reading was taken in."""
-        self._followed = FollowedRun(path, statistics("delta_norm", "grad_norm"))
+        self._followed = FollowedRun(path, statistics("loss", "delta_norm", "grad_norm"))
         self._reading = False
         self._reached: tuple[str, int] | None = None
 
@@ -83,6 +84,7 @@ def preview_page(row: RunRow, history: History | None, width: int) -> list[Row]:
         "state": f"{row.status}, epoch {epochs}, {row.steps} steps, {duration(row.seconds)}",
         "why": row.reason,
         "final": _metrics(row),
+        "loss": line_of(history) if history else "",
         "tags": " ".join(row.tags),
         "note": row.note,
         "where": f"process {row.pid} on {row.host}" if row.live else "",

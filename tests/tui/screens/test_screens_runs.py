@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 import subprocess
 import sys
 import threading
@@ -29,8 +31,10 @@ from gradlab.tui.messages import OpenRun
 from gradlab.tui.screens.confirm import ConfirmScreen
 from gradlab.tui.screens.runs import RunsScreen
 from gradlab.tui.screens.watch import WatchScreen
+from gradlab.tui.tables.loss_lines import blocks
 from gradlab.tui.tables.run_columns import _short_name, cells, columns, heading
 from gradlab.tui.widgets.chart import Chart
+from gradlab.tui.widgets.lines import Lines
 
 
 async def runs_screen(pilot: Pilot) -> RunsScreen:
@@ -295,11 +299,26 @@ def test_columns_fill_a_width_and_no_more(width: int):
         status="diverged", final={"loss": float("inf")}, findings=("exploding_gradient",) * 2,
         changed={"model.activation": "relu"}, tags=("a", "b"), seconds=1e6,
     )  # fmt: skip
-    shown = columns(width, date(2026, 11, 20))
+    shown = columns(width, date(2026, 11, 20), lambda _: "█▁")
     for line in plain([heading(shown), cells(row, shown)]).split("\n"):
         assert len(line) <= width
     assert "✖ diverged" in plain([cells(row, shown)])
     assert "7f3a" in plain([cells(row, shown)])
+    assert ("█▁" in plain([cells(row, shown)])) == (width >= 90)
+
+
+def test_a_loss_is_drawn_in_blocks():
+    assert blocks([8, 4, 2, 1]) == "█▄▂▁" and blocks([3, 3]) == "▁▁"
+    assert blocks([1, math.inf, 2, math.nan]) == "▁×█×" and blocks([math.nan]) == "×"
+
+
+async def test_the_table_shows_how_losses_went(app):
+    async with app.run_test(size=(160, 40)) as pilot:
+        screen = await runs_screen(pilot)
+        rising = re.compile("▁[▁▂▃▄▅▆▇█]{8}█")  # as they were recorded
+        await until(pilot, lambda: len(rising.findall(screen.table.text)) == 3, 20)
+        page = screen.query_one("#page", Lines)
+        await until(pilot, lambda: rising.search(page.text), 20)
 
 
 async def test_marks_become_letters_and_c_compares_them(app):
@@ -366,7 +385,13 @@ async def test_w_writes_a_report(app, tmp_path):
         await pilot.press("enter")
         await until(pilot, page.exists)
         await until(pilot, lambda: any("Written" in note.message for note in app._notifications))
+        await pilot.press("w")
+        await pilot.pause()
+        app.screen.query_one(Input).value = str(tmp_path / "run.csv")
+        await pilot.press("enter")
+        await until(pilot, (tmp_path / "run.csv").exists)
     assert "<html" in page.read_text()
+    assert (tmp_path / "run.csv").read_text().startswith('"step","time","loss"')
 
 
 async def test_what_has_finished_is_not_resumed(app):
