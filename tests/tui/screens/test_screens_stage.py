@@ -11,6 +11,7 @@ from gradlab.tui.app import GradlabApp
 from gradlab.tui.screens.confirm import ConfirmScreen
 from gradlab.tui.screens.explain import ExplainScreen
 from gradlab.tui.screens.help import HelpScreen, sections
+from gradlab.tui.widgets import stage as stage_module
 from gradlab.tui.widgets.chart import Chart
 from gradlab.tui.widgets.key_line import KeyLine
 from gradlab.tui.widgets.lines import Lines
@@ -43,7 +44,8 @@ async def test_a_filter_that_no_layer_matches_keeps_the_pictures_and_says_so():
         assert len(profile.spec.series[0].x) == 6
 
 
-async def test_typing_draws_once():
+async def test_typing_draws_once(monkeypatch):
+    monkeypatch.setattr(stage_module, "PAUSE", 1.0)  # a loaded machine takes long for a key
     app = lab()
     async with app.run_test(size=(120, 40)) as pilot:
         app.lab_screen.show_runs([shown()])
