@@ -60,8 +60,9 @@ async def test_v_shows_the_other_pictures_of_a_panel():
         await pilot.pause(0.2)
         assert "3 Update ratio" in text(app) and "1e-3" in text(app)
         await pilot.press("5")
-        await pilot.pause(0.2)
-        assert "5 Activations by layer" in text(app) and "Data  digits" in text(app)
+        # The data are read in a thread.
+        await until(pilot, lambda: "5 Activations by layer" in text(app), 20)
+        await until(pilot, lambda: "Data  digits" in text(app), 20)
         await pilot.press("v")
         await pilot.pause(0.2)
         assert "5 Weights by layer" in text(app)
