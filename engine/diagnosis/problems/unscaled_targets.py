@@ -104,6 +104,7 @@ PROBLEM = Problem(
         *STUCK,
     ),
     foresee=foresee,
+    persists=lambda view: not view.outgrown and not view.fine,
     formula=(
         "The output of a fresh net is near 1, so the first squared error is about mean(y^2), and its "
         "gradient grows with the size of y."

@@ -171,6 +171,28 @@ def test_targets_whose_first_steps_kill_the_units(hand_made: Any) -> None:
     assert "have killed units" in made.problems()["unscaled_targets"].message
 
 
+def test_unscaled_targets_stand_until_the_net_has_outgrown_them(hand_made: Any) -> None:
+    far = {"min": 25.0, "max": 350.0, "mean": 150.0, "std": 77.0}
+    split = {"rows": 500, "inputs": {"min": -3, "max": 3, "mean": 0.0, "std": 1.0}, "targets": far,
+             "class_counts": None}  # fmt: skip
+    data = {"splits": {"train": split, "validation": split, "test": None}}
+    for share_left, standing in ((0.8, ["unscaled_targets"]), (0.3, [])):
+
+        def losses(s: np.ndarray, left: float = share_left) -> np.ndarray:
+            return np.where(s < 60, 1e9, 77.0**2 * left)
+
+        made = hand_made(
+            task="regression", output="linear", output_units=1, data=data,
+            series={(None, "loss"): losses, (None, "grad_norm"): lambda s: np.where(s < 3, 1.0, 1e5)},
+        )  # fmt: skip
+        diagnosis = Diagnosis(made.context())
+        for event in made.events():
+            diagnosis.add(event)
+        diagnosis.look()
+        assert [f.problem for f in diagnosis.standing] == standing, share_left
+        assert "unscaled_targets" in [f.problem for f in (*diagnosis.standing, *diagnosis.cleared)]
+
+
 def offered(document: dict[str, Any], problem: str, **evidence: Any) -> list[str]:
     found = Finding(problem, (), 0, "critical", evidence, "")
     preset = Preset.model_validate({"data": {"name": "moons"}} | document)
