@@ -175,7 +175,9 @@ class GradlabApp(ThriftyApp):
             self.log("no signal handlers outside of the main thread")
 
     def _hang_up(self) -> None:
-        """The terminal is gone; the training is not."""
+        """The terminal is gone; the training is not, and nobody is left to end a pause."""
+        for run in self.training:
+            run.session.resume()
         self.after_exit = "go on"
         self.exit(return_code=128 + signal.SIGHUP)
 

@@ -153,6 +153,8 @@ def test_a_lost_connection_lets_the_training_end(lab, tmp_path):
     terminal = lab(epochs=1_500)
     terminal.press("r")
     terminal.wait_for(training(tmp_path))
+    terminal.press("p")
+    terminal.wait_for(lambda: state(tmp_path)["status"] == "paused")  # nobody could go on with it
     terminal.hang_up()
     at = state(tmp_path)["step"]
     assert terminal.wait() == 128 + signal.SIGHUP

@@ -40,6 +40,9 @@ class Bench(ThriftyApp):
     def on_edited_preset_saved(self, message: PresetPane.Saved) -> None:
         self.told.append(message.path)
 
+    def on_preset_pane_wanted(self) -> None:
+        self.told.append("wanted")
+
     def row(self, key: str) -> FieldRow:
         return next(row for row in self.query(FieldRow) if row.field.key == key)
 
@@ -181,6 +184,13 @@ async def test_rare_fields_open_and_close():
         await type_into(app, pilot, "train.early_stopping", '{patience = 2, monitor = "loss"}')
         assert app.pane.preset.train.early_stopping.patience == 2
         assert app.row("train.early_stopping").has_class("-changed")
+
+
+async def test_the_mouse_runs_the_preset():
+    app = Bench()
+    async with app.run_test(size=(34, 36)) as pilot:
+        await pilot.click("#run")
+        await until(pilot, lambda: "wanted" in app.told, 10)
 
 
 async def test_groups_fold_and_keep_what_is_in_them():

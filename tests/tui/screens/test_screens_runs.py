@@ -29,11 +29,13 @@ from gradlab.tui.drawing.rows import plain
 from gradlab.tui.followed.saved import SavedRun
 from gradlab.tui.messages import OpenRun
 from gradlab.tui.screens.confirm import ConfirmScreen
+from gradlab.tui.screens.explain import ExplainScreen
 from gradlab.tui.screens.runs import RunsScreen
 from gradlab.tui.screens.watch import WatchScreen
 from gradlab.tui.tables.loss_lines import blocks
 from gradlab.tui.tables.run_columns import _short_name, cells, columns, heading
 from gradlab.tui.widgets.chart import Chart
+from gradlab.tui.widgets.findings import FindingsPanel
 from gradlab.tui.widgets.lines import Lines
 
 
@@ -189,6 +191,25 @@ async def test_enter_opens_a_saved_run_in_the_charts_and_esc_returns(app):
         await until(pilot, lambda: isinstance(app.screen, RunsScreen))
         after = {file: file.read_bytes() for file in app.runs_dir.rglob("*") if file.is_file()}
         assert before == after
+
+
+async def test_a_click_on_a_finding_explains_it_and_one_on_a_cure_opens_it(app):
+    async with app.run_test(size=(120, 40)) as pilot:
+        await runs_screen(pilot)
+        await pilot.press("enter")
+        await until(pilot, lambda: "cure" in text(app), 20)
+        panel = app.screen.query_one(FindingsPanel)
+        await pilot.click(FindingsPanel, offset=(8, 1))
+        await until(pilot, lambda: isinstance(app.screen, ExplainScreen), 10)
+        await pilot.press("escape")
+        wanted = panel.finding.remedies[0].set
+        (first, _, _), *_ = panel._places
+        rows = [line for line in panel.text.splitlines() if line.strip()]
+        at = next(i for i, line in enumerate(rows) if line.strip().startswith("cure"))
+        await pilot.click(FindingsPanel, offset=(first + 2, at + 1))
+        await until(pilot, lambda: app.current_mode == "lab", 10)
+        await until(pilot, lambda: app.lab_screen.pane.draft.dirty, 10)
+        assert all(app.lab_screen.pane.draft.value(key) == new for key, new in wanted.items())
 
 
 async def test_e_opens_the_preset_of_a_run_in_the_lab(app):
