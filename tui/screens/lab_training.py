@@ -115,6 +115,8 @@ class LabTraining(StageScreen):
             words["app.compare"] = ""
         if not self.pane.dirty:
             words["edits"] = ""
+        if self.pane.has_focus_within:
+            words["pane"] = "Hide"
         return words
 
     @property

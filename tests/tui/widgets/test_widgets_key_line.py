@@ -27,6 +27,8 @@ async def test_it_shows_the_keys_of_what_has_the_focus():
         await pilot.pause(0.2)
         assert line.text.startswith("enter Explain r Run f Fork") and "Scale" not in line.text
         assert line.text.endswith("f3 Runs q Quit ? Help")
+        await pilot.press("e")
+        await until(pilot, lambda: "e Hide" in line.text, 10)
 
 
 class Training(LiveRun):
