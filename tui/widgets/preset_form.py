@@ -179,7 +179,8 @@ class PresetForm(VerticalScroll, can_focus=False):
         stops = [node for node in self.query("*") if node.focusable and node.display]
         if self.screen.focused in stops:
             index = stops.index(self.screen.focused) + by
-            stops[min(max(index, 0), len(stops) - 1)].focus()
+            # Of several keys in one packet each starts where the one before it led to.
+            self.screen.set_focus(stops[min(max(index, 0), len(stops) - 1)])
 
     def on_input_submitted(self, message: Input.Submitted) -> None:
         """Go on to the next field."""

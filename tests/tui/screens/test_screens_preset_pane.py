@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from textual import events
 from textual.app import ComposeResult
 from textual.widgets import Input, OptionList, TextArea
 from waiting import text, until
@@ -184,6 +185,16 @@ async def test_rare_fields_open_and_close():
         await type_into(app, pilot, "train.early_stopping", '{patience = 2, monitor = "loss"}')
         assert app.pane.preset.train.early_stopping.patience == 2
         assert app.row("train.early_stopping").has_class("-changed")
+
+
+async def test_keys_that_come_in_one_packet_all_move():
+    app = Bench()
+    async with app.run_test(size=(34, 36)) as pilot:
+        app.row("data.name").query_one(Choice).focus()
+        await pilot.pause()
+        for _ in range(7):
+            app.post_message(events.Key("down", None))
+        await until(pilot, lambda: app.focused_key() == "model.depth", 10)
 
 
 async def test_the_mouse_runs_the_preset():
