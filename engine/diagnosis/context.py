@@ -20,6 +20,8 @@ USUAL_RATES = {
 }  # fmt: skip
 """Learning rates that work for most nets (Keras' defaults; Adagrad's as in Keras 2); 0.001 elsewhere."""
 
+_CATEGORICAL = ("categoricalcrossentropy", "sparsecategoricalcrossentropy")
+
 
 @dataclass(frozen=True)
 class Context:
@@ -59,6 +61,16 @@ class Context:
     def guessing_loss(self) -> float | None:
         """Loss of the best answer that does not look at the inputs; None if it is not known."""
         return constant_loss(self)
+
+    def uniform_loss(self, units: int) -> float:
+        """Cross-entropy of an answer that calls all classes equally likely; infinity for other losses.
+
+        Args:
+            units: outputs of the net.
+        """
+        kind = self.loss.replace("_", "").lower()
+        classes = 2 if kind == "binarycrossentropy" else units if kind in _CATEGORICAL else 0
+        return math.log(classes) if classes > 1 else math.inf
 
     @cached_property
     def fresh_loss(self) -> float | None:
@@ -118,11 +130,7 @@ def constant_loss(context: Context) -> float | None:
     loss, shares = context.loss.replace("_", "").lower(), context.shares()
     squared = _is_squared(loss)
     if shares is not None:
-        if loss in (
-            "binarycrossentropy",
-            "categoricalcrossentropy",
-            "sparsecategoricalcrossentropy",
-        ):
+        if loss in ("binarycrossentropy", *_CATEGORICAL):
             positive = shares[shares > 0]
             return float(-(positive * np.log(positive)).sum())
         if squared:

@@ -258,9 +258,13 @@ class View:
 
     @cached_property
     def baseline(self) -> float:
-        """Loss of the best constant answer, or the first loss if that is not known; NaN if neither."""
+        """Loss of the best constant answer; NaN if nothing is known of it.
+
+        Without the data it is taken for the first loss, or that of equally likely classes if it is less.
+        """
         known = self.context.guessing_loss
-        return self.initial_loss if known is None else known
+        units = self.layers[-1].units if self.layers else 1
+        return min(self.initial_loss, self.context.uniform_loss(units)) if known is None else known
 
     @cached_property
     def fresh_loss(self) -> float:

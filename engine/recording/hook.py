@@ -15,17 +15,15 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from ..measuring.sums import sums_of_squares
+from .activity import STATISTICS, Activity, LayerWatch
 from .layers import Recorded, find_recorded
 from .moves import Move, value_of
 from .ring import Clock, Ring
+from .squares import squares
 
 SCALARS = ("loss", "learning_rate", "grad_norm", "updated", "loss_scale")
 LAYER = ("grad_norm", "grad_norm_clipped", "update_norm")
 """What a row of the ring holds: these of the whole model, then each of these of every layer."""
-
-FLOAT32_SAFE = (1e-30, 1e30)
-"""Sums of squares of float32 outside of this may have lost numbers that left float32's range."""
 
 
 class Hook:
@@ -38,6 +36,7 @@ class Hook:
         clock: counts the steps, of all optimizers of the model together.
         capacity: rows of the ring.
         fault: told what went wrong while the step was traced; the training goes on unmeasured.
+        activity: measures layers beside, if it is wanted.
     """
 
     def __init__(
@@ -48,14 +47,18 @@ class Hook:
         clock: Clock,
         capacity: int,
         fault: Callable[[Exception], None],
+        activity: LayerWatch | None,
     ) -> None:
         self._model = model
+        self._activity = activity
         self._outer = optimizer
         self._inner = getattr(optimizer, "inner_optimizer", optimizer)
         self._capacity = capacity
         self._fault = fault
         self.layers: list[Recorded] = []
         """The layers that are measured; known once the step has been traced."""
+        self.watched: list[Activity | None] = []
+        """What measures the activity of each of them, if anything does."""
         self._loss = loss
         self._clock = clock
         self._ring: Ring | None = None
@@ -84,11 +87,16 @@ class Hook:
         """Whether the loss is scaled, so that steps may be skipped."""
         return self._outer is not self._inner
 
+    @property
+    def width(self) -> int:
+        """Numbers of a row: `SCALARS`, `LAYER` of each layer, `STATISTICS` of each watched one."""
+        watched = sum(activity is not None for activity in self.watched)
+        return len(SCALARS) + len(LAYER) * len(self.layers) + len(STATISTICS) * watched
+
     def take(self) -> tuple[np.ndarray, np.ndarray]:
         """Rows since the last call: steps, int64 [rows], and values, float32 [rows, columns]."""
         if self._ring is None:
-            width = len(SCALARS) + len(LAYER) * len(self.layers)
-            return np.zeros(0, np.int64), np.zeros((0, width), np.float32)
+            return np.zeros(0, np.int64), np.zeros((0, self.width), np.float32)
         return self._ring.take()
 
     def weight_norms(self) -> np.ndarray:
@@ -163,6 +171,8 @@ class Hook:
         # `iterations` counts updates, `_iterations` calls.
         updated = tf.equal(tf.math.floormod(self._inner._iterations, every), 0)
         scale = self._outer.dynamic_scale if self.scales else 1.0
+        factor = float(getattr(self._inner, "loss_scale_factor", None) or 1.0)
+        activity = [a.read(scale * factor) for a in self.watched if a is not None]
         rate = getattr(self._inner, "learning_rate", float("nan"))
         scalars = [self._loss.read_value(), rate, tf.sqrt(total), updated, scale]
         layers = tf.stack([squares, self._clipped, updates], axis=1)
@@ -170,6 +180,7 @@ class Hook:
             [
                 tf.stack([tf.cast(tf.convert_to_tensor(s), tf.float32) for s in scalars]),
                 tf.cast(tf.reshape(tf.sqrt(layers), [-1]), tf.float32),
+                *activity,
             ],
             axis=0,
         )
@@ -202,8 +213,9 @@ class Hook:
     def _make(self, variables: Sequence[Any]) -> None:
         """Make the ring; the variables are known only when the first step is traced."""
         self.layers = find_recorded(self._model, variables)
-        width = len(SCALARS) + len(LAYER) * len(self.layers)
-        self._ring = Ring(self._capacity, width)
+        beside = self._activity
+        self.watched = [beside.of(layer.kernel) if beside else None for layer in self.layers]
+        self._ring = Ring(self._capacity, self.width)
         self._clipped = tf.Variable(tf.zeros([len(self.layers)], tf.float64), trainable=False)
 
     def _by_layer(self, squares: tf.Tensor) -> tf.Tensor:
@@ -216,21 +228,3 @@ class Hook:
 
     def _squares(self, tensors: Sequence[Any]) -> tf.Tensor:
         return squares(tensors, jit=bool(self._model.jit_compile))
-
-
-def squares(tensors: Sequence[Any], *, jit: bool) -> tf.Tensor:
-    """Sum of the squares of each tensor, float64 [tensors].
-
-    XLA melts the cast into the sums; without it they are taken in float32 where that loses nothing.
-
-    Args:
-        tensors: dense or in slices.
-        jit: whether XLA compiles the step.
-    """
-    dense = [tf.convert_to_tensor(tensor) for tensor in tensors]
-    if jit:
-        return sums_of_squares(dense)
-    halves = tf.stack([tf.nn.l2_loss(tf.cast(tensor, tf.float32)) for tensor in dense])
-    low, high = FLOAT32_SAFE
-    safe = tf.reduce_all((halves > low) & (halves < high))
-    return tf.cond(safe, lambda: 2.0 * tf.cast(halves, tf.float64), lambda: sums_of_squares(dense))

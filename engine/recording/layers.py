@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -23,6 +23,33 @@ class Recorded:
 
     info: LayerInfo
     kernel: Any
+
+    @property
+    def path(self) -> str:
+        """Where the kernel stands among the parts of the model, as `generator/dense/kernel`."""
+        return _path(self.kernel)
+
+
+def told_apart(groups: Sequence[Sequence[Recorded]]) -> tuple[LayerInfo, ...]:
+    """The layers of all groups with one index each; those of several parts carry their part's name.
+
+    Args:
+        groups: what each optimizer trains, or each call of a loop.
+    """
+    parts = [{layer.path.split("/")[0] for layer in group} for group in groups]
+    apart = all(len(part) == 1 for part in parts) and len(set().union(*parts)) == len(groups) > 1
+    seen: dict[str, int] = {}
+    infos: list[LayerInfo] = []
+    for recorded in (layer for group in groups for layer in group):
+        part, _, rest = recorded.path.partition("/")
+        name = recorded.info.name
+        if apart and "/" in rest and not name.startswith(f"{part}."):
+            name = f"{part}.{name}"
+        count = seen[name] = seen.get(name, 0) + 1
+        name = name if count == 1 else f"{name}~{count}"
+        infos.append(replace(recorded.info, name=name, index=len(infos), output=False))
+    infos[-1:] = [replace(info, output=True) for info in infos[-1:]]
+    return tuple(infos)
 
 
 def find_recorded(model: keras.Model | None, variables: Sequence[Any]) -> list[Recorded]:

@@ -17,12 +17,11 @@ import tensorflow as tf
 
 from ..errors import GradlabError
 from ..stream.events import Column, LayerInfo
-from .hook import squares
-from .layers import find_recorded
+from .layers import find_recorded, told_apart
 from .moves import value_of
 from .origin import keep_origin
 from .ring import Carried, Clock, Ring
-from .series import numbered
+from .squares import squares
 from .written import WrittenRun
 
 CAPACITY = 4096
@@ -56,7 +55,7 @@ class Part:
         recorded = find_recorded(model, variables)
         if not recorded:
             raise GradlabError("none of the variables is a matrix, so there is no layer to record")
-        self.infos = [layer.info for layer in recorded]
+        self.recorded = recorded
         self.parameters = sum(int(np.prod(variable.shape)) for variable in variables)
         self._variables = list(variables)
         self._kernels = [layer.kernel for layer in recorded]
@@ -136,7 +135,7 @@ class LoopSeries:
     def __init__(self, parts: Sequence[Part]) -> None:
         self._parts = list(parts)
         self._steps = np.zeros(0, np.int64)
-        self.layers: tuple[LayerInfo, ...] = numbered([i for part in parts for i in part.infos])
+        self.layers: tuple[LayerInfo, ...] = told_apart([part.recorded for part in parts])
         """The measured layers of all parts."""
         self.columns = (
             Column("", "loss"),

@@ -28,6 +28,8 @@ class GradientRecorder(keras.callbacks.Callback):
     Args:
         runs_dir: where runs live; made if need be.
         name: a name for the run.
+        activity: whether to record deltas and activations of the layers of a `fit` too, which findings
+            such as vanishing gradients and dead units are told from; it makes steps slower.
 
     Example:
         model.fit(x, y, callbacks=[GradientRecorder("runs", name="mine")])
@@ -41,7 +43,9 @@ class GradientRecorder(keras.callbacks.Callback):
                 optimizer.apply(gradients, variables)
     """
 
-    def __init__(self, runs_dir: str | Path = "runs", *, name: str = "recorded") -> None:
+    def __init__(
+        self, runs_dir: str | Path = "runs", *, name: str = "recorded", activity: bool = False
+    ) -> None:
         super().__init__()
         self.run: Path | None = None
         """The directory of the newest run, once a training has begun."""
@@ -49,6 +53,7 @@ class GradientRecorder(keras.callbacks.Callback):
         """Whether a training has begun, recorded or not."""
         self._runs_dir = Path(runs_dir)
         self._name = name
+        self._activity = activity
         self._recording: Recording | None = None
         self._loop: Loop | None = None
         self._over = False
@@ -58,7 +63,9 @@ class GradientRecorder(keras.callbacks.Callback):
         self.began = True
         try:
             assert self.model is not None and self.params is not None
-            recording = Recording(self.model, self.params, self._runs_dir, self._name)
+            recording = Recording(
+                self.model, self.params, self._runs_dir, self._name, activity=self._activity
+            )
         except Exception as error:
             _tell(error)
             return

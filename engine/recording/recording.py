@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from .activity import LayerWatch
 from .hook import Hook
 from .origin import keep_origin
 from .ring import Clock
@@ -37,13 +38,20 @@ class Recording:
         params: what Keras tells callbacks of a training.
         runs_dir: where the run is made.
         name: of the run.
+        activity: whether to measure deltas and activations too.
 
     Raises:
         GradlabError: the run cannot be made, or the gradients cannot be seen.
     """
 
     def __init__(
-        self, model: keras.Model, params: dict[str, Any], runs_dir: Path, name: str
+        self,
+        model: keras.Model,
+        params: dict[str, Any],
+        runs_dir: Path,
+        name: str,
+        *,
+        activity: bool = False,
     ) -> None:
         refuse_what_cannot_be_seen(model)
         optimizers = optimizers_of(model)
@@ -61,8 +69,17 @@ class Recording:
         self._capacity = max(CAPACITY, 2 * int(model.steps_per_execution or 1))
         self._loss = LossWatch(model)
         self._clock = Clock()
+        self._activity = LayerWatch(model, self._take_fault) if activity else None
         self._hooks = [
-            Hook(model, optimizer, self._loss.value, self._clock, self._capacity, self._take_fault)
+            Hook(
+                model,
+                optimizer,
+                self._loss.value,
+                self._clock,
+                self._capacity,
+                self._take_fault,
+                self._activity,
+            )
             for optimizer in optimizers
         ]
         # What was traced before knows nothing of the hooks.
@@ -121,6 +138,8 @@ class Recording:
     def _release(self) -> None:
         for hook in self._hooks:
             hook.remove()
+        if self._activity is not None:
+            self._activity.remove()
         self._loss.remove()
         # What was traced holds the hooks.
         self._model.make_train_function(force=True)

@@ -1,7 +1,7 @@
 """Runs somebody's script with a recorder at every `fit` in it, and otherwise as Python runs it.
 
-`python -m gradlab.engine.recording.script RUNS_DIR NAME -|-m TARGET [ARGUMENT]...`, in a fresh interpreter:
-exit codes, tracebacks and signals are then Python's own.
+`python -m gradlab.engine.recording.script RUNS_DIR NAME -|activity -|-m TARGET [ARGUMENT]...`, in a fresh
+interpreter: exit codes, tracebacks and signals are then Python's own.
 """
 
 from __future__ import annotations
@@ -22,18 +22,19 @@ from typing import Any
 
 
 def run_recorded(
-    runs_dir: Path, name: str, way: str, target: str, arguments: Sequence[str]
+    runs_dir: Path, name: str, activity: bool, way: str, target: str, arguments: Sequence[str]
 ) -> None:
     """Run a script to its end, with every `fit` recorded.
 
     Args:
         runs_dir: where the runs go, one for each `fit`.
         name: of the runs.
+        activity: whether deltas and activations are recorded.
         way: `-m` if `target` is a module's name, else `-`.
         target: the script's path, or the module's name.
         arguments: what the script finds in `sys.argv` behind its own name.
     """
-    attachment = _Attachment(runs_dir.absolute(), name)
+    attachment = _Attachment(runs_dir.absolute(), name, activity)
     sys.meta_path.insert(0, attachment)
     atexit.register(attachment.tell_if_unused, target)
     sys.excepthook = _show_from_the_script_on
@@ -55,9 +56,10 @@ def run_recorded(
 class _Attachment(MetaPathFinder):
     """Gives every list of callbacks a recorder once the script has imported Keras, and not before."""
 
-    def __init__(self, runs_dir: Path, name: str) -> None:
+    def __init__(self, runs_dir: Path, name: str, activity: bool) -> None:
         self._runs_dir = runs_dir
         self._name = name
+        self._activity = activity
         self._process = os.getpid()
         self._recorders: list[Any] = []
         self._problem = ""
@@ -109,7 +111,7 @@ class _Attachment(MetaPathFinder):
         given = keras.tree.flatten(callbacks) if callbacks else []
         if any(isinstance(callback, GradientRecorder) for callback in given):
             return callbacks
-        recorder = GradientRecorder(self._runs_dir, name=self._name)
+        recorder = GradientRecorder(self._runs_dir, name=self._name, activity=self._activity)
         self._recorders.append(recorder)
         return [*given, recorder]
 
@@ -125,5 +127,5 @@ def _show_from_the_script_on(
 
 
 if __name__ == "__main__":
-    runs, run_name, run_way, run_target, *arguments = sys.argv[1:]
-    run_recorded(Path(runs), run_name, run_way, run_target, arguments)
+    runs, run_name, more, run_way, run_target, *arguments = sys.argv[1:]
+    run_recorded(Path(runs), run_name, more == "activity", run_way, run_target, arguments)

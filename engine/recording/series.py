@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
-from ..stream.events import Column, LayerInfo
+from ..stream.events import Column
+from .activity import STATISTICS
 from .hook import LAYER, SCALARS, Hook
+from .layers import told_apart
 from .ring import Carried
 
 
@@ -22,16 +23,14 @@ class Series:
 
     def __init__(self, hooks: Sequence[Hook], main: Hook) -> None:
         self._hooks = [main, *(hook for hook in hooks if hook.layers and hook is not main)]
-        self._carried = [
-            Carried(len(SCALARS) + len(LAYER) * len(hook.layers)) for hook in self._hooks
-        ]
+        self._carried = [Carried(hook.width) for hook in self._hooks]
         self._skips = any(hook.scales for hook in hooks)
         self._accumulates = any(hook.accumulates for hook in hooks)
         self._rows = 0
         names = ["loss", "learning_rate", "grad_norm"]
         names += ["updated"] if self._accumulates else []
         names += ["loss_scale", "skipped_steps"] if self._skips else []
-        self.layers = numbered([layer.info for hook in self._hooks for layer in hook.layers])
+        self.layers = told_apart([hook.layers for hook in self._hooks])
         """The measured layers of all optimizers."""
         self.columns = (
             *(Column("", name) for name in names),
@@ -49,9 +48,14 @@ class Series:
 
     def _statistics(self) -> list[list[str]]:
         return [
-            ["grad_norm", *(["grad_norm_clipped"] if hook.clips else []), "update_norm"]
+            [
+                "grad_norm",
+                *(["grad_norm_clipped"] if hook.clips else []),
+                "update_norm",
+                *(activity.statistics if activity is not None else ()),
+            ]
             for hook in self._hooks
-            for _ in hook.layers
+            for activity in hook.watched
         ]
 
     def records(self, logged_loss: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -77,10 +81,16 @@ class Series:
         blocks, weights = [], []
         for hook, table in zip(self._hooks, tables, strict=True):
             squares += table[:, SCALARS.index("grad_norm")].astype(np.float64) ** 2
-            layers = table[:, len(SCALARS) :].reshape(len(steps), -1, len(LAYER))
+            end = len(SCALARS) + len(LAYER) * len(hook.layers)
+            layers = table[:, len(SCALARS) : end].reshape(len(steps), -1, len(LAYER))
             grads, clipped, updates = np.moveaxis(layers, 2, 0)
             kept = [grads, *([clipped] if hook.clips else []), updates]
-            blocks.append(np.stack(kept, axis=2).reshape(len(steps), -1))
+            for place, activity in enumerate(hook.watched):
+                blocks += [numbers[:, place] for numbers in kept]
+                if activity is not None:
+                    known = [STATISTICS.index(name) for name in activity.statistics]
+                    blocks += list(table[:, end : end + len(STATISTICS)].T[known])
+                    end += len(STATISTICS)
             norms = hook.weight_norms()
             ratios = np.divide(updates[last], norms, out=np.zeros_like(norms), where=norms != 0)
             weights.append(np.stack([norms, ratios], axis=1).ravel())
@@ -97,14 +107,3 @@ class Series:
         self._rows += len(steps)
         values = np.column_stack([*columns, *blocks]).astype(np.float32)
         return steps, values, np.concatenate(weights).astype(np.float32)
-
-
-def numbered(infos: list[LayerInfo]) -> tuple[LayerInfo, ...]:
-    """The layers with one index each, and names that tell them apart."""
-    seen: dict[str, int] = {}
-    numbered = []
-    for index, info in enumerate(infos):
-        count = seen[info.name] = seen.get(info.name, 0) + 1
-        name = info.name if count == 1 else f"{info.name}~{count}"
-        numbered.append(replace(info, name=name, index=index, output=index == len(infos) - 1))
-    return tuple(numbered)

@@ -44,6 +44,7 @@ class WrittenRun:
         self._began = time.monotonic()
         self._wall = time.time()
         self._step = self._epochs = 0
+        self._newest_loss = float("nan")
         self._diagnosis = Diagnosis(Context(loss=loss))
         self._writer = RunWriter.create(runs_dir, None, preset_name=model_name, name=name)
         self.path = self._writer.path
@@ -89,13 +90,14 @@ class WrittenRun:
 
         Args:
             steps: which, int64 [rows].
-            values: step records, float32 [rows, columns].
+            values: step records, float32 [rows, columns], the loss first.
             weights: the weight record of the last one, float32 [weight columns].
         """
         now = time.time()
         if len(steps):
             times = np.linspace(self._wall, now, len(steps) + 1)[1:]
             self._step = int(steps[-1]) + 1
+            self._newest_loss = float(values[-1, 0])
             self._write(Steps(steps, times, values))
             self._write(Weights(int(steps[-1]), float(times[-1]), weights))
         self._wall = now
@@ -133,7 +135,9 @@ class WrittenRun:
         self._write(self._finished(status, reason))
 
     def _finished(self, status: str, reason: str) -> Finished:
-        return Finished(status, self._step, self._epochs, self._seconds, {}, reason)
+        # A loop that names no epochs has no other result.
+        final = {} if self._epochs or not self._step else {"loss": self._newest_loss}
+        return Finished(status, self._step, self._epochs, self._seconds, final, reason)
 
     def _write(self, event: Event) -> None:
         found: list[Found] = self._diagnosis.add(event)

@@ -25,6 +25,9 @@ def record(
     name: Annotated[
         str | None, typer.Option(help="A name for the runs; by default the script's.")
     ] = None,
+    activity: Annotated[
+        bool, typer.Option("--activity", help="Record deltas and activations of layers too.")
+    ] = False,
     runs_dir: RunsDir = Path("runs"),
 ) -> None:
     """Run a Keras script as it is, and record every fit in it as a run.
@@ -39,9 +42,8 @@ def record(
     name = name or (target.rpartition(".")[2] if module else Path(target).stem)
     runner = [sys.executable, "-m", "gradlab.engine.recording.script"]
     # Another interpreter in this process: what is the script's own is then Python's own.
-    os.execv(
-        sys.executable, [*runner, str(runs_dir), name, "-m" if module else "-", target, *arguments]
-    )
+    ways = ["activity" if activity else "-", "-m" if module else "-"]
+    os.execv(sys.executable, [*runner, str(runs_dir), name, *ways, target, *arguments])
 
 
 def _check_module(name: str) -> None:

@@ -16,6 +16,7 @@ import pytest
 import tensorflow as tf
 from keras import layers, optimizers
 
+from gradlab.engine.recording.layers import find_recorded, told_apart
 from gradlab.engine.recording.recorder import GradientRecorder
 from gradlab.engine.runs.control import request_stop
 from gradlab.engine.runs.followed import open_run
@@ -163,6 +164,40 @@ def _assert_first_step_is_true(model: keras.Model, history: History) -> None:
             assert norm(clipped[at]) < norm(gradients[at])
 
 
+def sinking() -> keras.Model:
+    hidden = [layers.Dense(8, "sigmoid") for _ in range(9)]
+    return keras.Sequential([keras.Input((6,)), *hidden, layers.Dense(3, "softmax")])
+
+
+def test_deltas_and_activations_are_true_and_told_from_and_change_nothing(tmp_path: Path) -> None:
+    plain, watched, fresh = compiled(sinking), compiled(sinking), compiled(sinking)
+    fit(plain, epochs=8)
+    recorder = GradientRecorder(tmp_path, activity=True)
+    fit(watched, recorder, epochs=8)
+    for a, b in zip(plain.variables, watched.variables, strict=True):
+        np.testing.assert_array_equal(a.numpy(), b.numpy())
+    assert not any("call" in vars(layer) for layer in watched.layers)
+    assert recorder.run is not None
+    history = open_run(recorder.run).history
+    assert "vanishing_gradient" in [found.finding.problem for found in history.findings]
+    sums, outputs = [], tf.constant(X[:16])
+    with tf.GradientTape() as tape:
+        for layer in fresh.layers:
+            tape.watch(linear := tf.matmul(outputs, layer.kernel) + layer.bias)
+            sums.append(linear)
+            outputs = layer.activation(linear)
+        loss = tf.reduce_mean(keras.losses.sparse_categorical_crossentropy(Y[:16], outputs))
+    for info, delta, linear in zip(history.layers, tape.gradient(loss, sums), sums, strict=True):
+        series = {c.statistic for c in history.started.columns if c.layer == info.name}
+        assert ("saturated_share" in series) == (info.activation == "sigmoid")
+        first = {name: history.steps.series(info.name, name)[0] for name in series}
+        assert first["delta_norm"] == pytest.approx(np.linalg.norm(delta), rel=1e-4)
+        if not info.output:
+            values = tf.sigmoid(linear).numpy()
+            assert first["activation_mean"] == pytest.approx(values.mean(), rel=1e-4)
+            assert first["activation_std"] == pytest.approx(values.std(), rel=1e-3)
+
+
 def test_accumulated_micro_batches_are_told_from_updates(tmp_path: Path) -> None:
     model = compiled(
         optimizer=lambda: optimizers.SGD(0.1, gradient_accumulation_steps=4, clipnorm=1e-4)
@@ -290,6 +325,20 @@ class Critic(Pair):
             weights = self.first.trainable_variables
             self.optimizer.apply(tape.gradient(loss, weights), weights)
         return super().train_step(data)
+
+
+def test_the_layers_of_several_parts_carry_the_name_of_theirs() -> None:
+    parts = [
+        keras.Sequential(
+            [keras.Input((4,)), layers.Dense(3, name="low"), layers.Dense(4)], name=part
+        )
+        for part in ("generator", "critic")
+    ]
+    groups = [find_recorded(None, part.trainable_variables) for part in parts]
+    names = [info.name for info in told_apart(groups)]
+    assert names[0] == "generator.low" and names[2] == "critic.low"
+    assert told_apart(groups[:1])[0].name == "low"
+    assert [info.output for info in told_apart(groups)] == [False, False, False, True]
 
 
 @pytest.mark.parametrize(("model", "rate"), [(Pair, 1), (Critic, 3)])
