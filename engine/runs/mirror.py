@@ -127,6 +127,7 @@ class Mirror:
         run = self.path.name if self.path else None
         request = {"have": self._have, "run": run, "planes": True}
         last: list[str] = []
+        cut = "the connection was closed"
         hearing = threading.Thread(target=_hear, args=(link.stderr, last), daemon=True)
         hearing.start()
         try:
@@ -136,7 +137,7 @@ class Mirror:
                 self._take(header, data)
                 self._ask_for_stop(link)
         except (OSError, ValueError, KeyError, zlib.error) as error:
-            last.append(str(error))
+            cut = str(error)
         finally:
             link.kill()
             link.wait()
@@ -145,7 +146,7 @@ class Mirror:
                 if stream is not None:
                     _close(stream)
         if not self._first.is_set() and not self._problem:
-            self._problem = " ".join(last[-2:]) or "the connection was closed"
+            self._problem = " ".join(last[-2:]) or cut
 
     def _bytes(self, link: subprocess.Popen[bytes]) -> Iterator[bytes]:
         assert link.stdout is not None

@@ -31,7 +31,7 @@ GROWING = ("events.jsonl", *(f"{name}.rec" for name in STREAMS))
 """Files that are only appended to while they bear their name."""
 
 SEALED = tuple(f"{name}.parquet" for name in STREAMS)
-WHOLE = ("run.json", "columns.json", "notes.json", "state.json", "summary.json")
+WHOLE = ("run.json", "columns.json", "notes.json", "summary.json", "state.json")
 """Files that are replaced whole, in the order in which a reader wants them."""
 
 FILES = (*GROWING, *SEALED, *WHOLE)
