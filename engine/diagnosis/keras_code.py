@@ -123,6 +123,6 @@ def _value(name: str, value: Any) -> str:
     if not isinstance(value, dict):
         return json.dumps(value) if isinstance(value, str) else repr(value)
     ending = "schedule" if name == "learning_rate" else name.rpartition("_")[2]
-    kind = next(kind for kind in MODULES if kind == ending)
+    kind: Kind = next(known for known in MODULES if str(known) == ending)
     entry, arguments = resolve(kind, value)
     return f"keras.{MODULES[kind]}.{entry.class_name}({_arguments(arguments)})"

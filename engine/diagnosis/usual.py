@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from ..preset.objects import resolve
-from ..preset.schema import Preset
+from ..preset.schema import LayersSettings, Preset
 from .penalty import STANDARD
 
 Effect = Literal["holds back", "too far", "too short"]
@@ -145,7 +145,8 @@ def settings(preset: Preset) -> Iterator[Setting]:
         yield from _number(f"model.noise.{place}", getattr(noise, place, None), "noise")
     for key, value in vars(model).items():
         yield from _objects(f"model.{key}", value)
-    for index, layer in enumerate(getattr(model, "layers", ())):
+    layers = model.layers if isinstance(model, LayersSettings) else []
+    for index, layer in enumerate(layers):
         config = layer.get("config")
         if not isinstance(config, dict):
             continue
