@@ -207,7 +207,7 @@ async def test_another_size_of_the_terminal_is_filled(lab):
         await pilot.pause()
         for width, height in ((160, 50), (120, 40), (80, 24)):
             await pilot.resize_terminal(width, height)
-            await until(pilot, lambda: "? Help" in text(app).splitlines()[-1], 10)
+            await until(pilot, lambda: "? Help" in text(app).splitlines()[-1])
             lines = text(app).splitlines()
             assert len(lines) == height and lines[0].rstrip().endswith("r runs it")
             assert len(lines[0].rstrip()) >= width - 2
