@@ -20,7 +20,7 @@ from .preset.compilation import own_code, shape
 from .preset.schema import Preset
 from .runs.control import forget_stop, stop_requested
 from .stream.buffer import EventBuffer
-from .stream.events import Event, Finished, Status, Trouble
+from .stream.events import Event, Finished, Status, Steps, Trouble
 
 if TYPE_CHECKING:
     from .runs.checkpoint import Checkpoints
@@ -322,7 +322,8 @@ class Session:
     def _tell(self, event: Event) -> None:
         if isinstance(event, Status | Finished):
             self.status = event.status
-        self._step = getattr(event, "step", self._step)
+        after = int(event.steps[-1]) + 1 if isinstance(event, Steps) else self._step
+        self._step = getattr(event, "step", after)
         if self._writer:
             self._writer.write(event)
         # Nothing follows the end of a training.

@@ -129,6 +129,8 @@ def record_for_ever(root: Path) -> None:
     print(writer.path, flush=True)
     for first in range(0, 1_000_000, 20):
         writer.write(steps(begin, first, 20))
+        weights = np.zeros(len(begin.weight_columns), np.float32)
+        writer.write(Weights(first + 19, 1e9 + first + 19, weights))
         if (first + 20) % 100 == 0:
             writer.write(Epoch(first // 100, first + 20, {"loss": 1.0}, 0.0))
         print(first + 20, time.monotonic(), flush=True)

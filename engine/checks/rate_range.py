@@ -89,6 +89,10 @@ def _step(parts: Parts, step: int) -> float:
     epoch, index = divmod(step, max(batches.steps - (batches.last < batches.size), 1))
     rows = batches.order(parts.seed, epoch)[index : index + 1]
     records, _ = parts.block(
-        *parts.train, tf.constant(rows), tf.constant([batches.size], tf.int32), tf.constant(1)
+        *parts.train,
+        tf.constant(rows),
+        tf.constant([batches.size], tf.int32),
+        tf.constant([1]),
+        tf.constant(1),
     )
     return float(records.numpy()[0, 0])

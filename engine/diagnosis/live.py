@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from ..findings.finding import Finding
 from ..findings.order import rank
-from ..stream.events import Epoch, Event, Finished, Found, Started, Status, Steps, Trouble, Weights
+from ..stream.events import Epoch, Event, Finished, Found, Started, Status, Steps, Trouble
 from ..stream.history import History
 from ..stream.retention import as_judged
 from .calm import Calm, find_calm
@@ -94,8 +94,8 @@ class Diagnosis:
             return untold
         if self._places is None:
             return []
-        if isinstance(event, Weights):
-            # The step that ends a block may also end an epoch, whose logs are still to come.
+        if isinstance(event, Steps):
+            # The last step may also end an epoch, whose logs are still to come.
             self._last = self.history.step - 1
         if isinstance(event, Epoch):
             self._last = event.step

@@ -20,6 +20,7 @@ from ..preset.schema import LayersSettings
 from .activations import RReLU
 from .head import check_output
 from .objects import first_line
+from .radial_constraint import RadialConstraint
 from .size import indexed
 
 _UNMADE = "uninitialized_variables"
@@ -104,12 +105,15 @@ def _spelling(entry: dict[str, Any], key: str) -> tuple[str, dict[str, Any]]:
 
 
 def _serialised(value: Any) -> Any:
-    """An argument with the layers in it as Keras serialises them: with the module of the class."""
+    """An argument with the layers and radial constraints in it as Keras serialises them: with the
+    module of the class."""
     if isinstance(value, list):
         return [_serialised(item) for item in value]
     if not isinstance(value, dict):
         return value
     value = {key: _serialised(item) for key, item in value.items()}
+    if value.get("class_name") == RadialConstraint.__name__ and "module" not in value:
+        return keras.saving.serialize_keras_object(RadialConstraint())
     if "module" not in value and hasattr(keras.layers, str(value.get("class_name"))):
         value = {"module": "keras.layers", "registered_name": None, "config": {}} | value
     return value

@@ -14,6 +14,7 @@ from ..preset.catalogue import CLASS_METRICS
 from ..preset.schema import KerasObject, Preset
 from .capture import splits_activation
 from .objects import first_line, instantiate, lookup
+from .rounded_accuracy import RoundedAccuracy
 
 Encoding = Literal["binary", "sparse", "one_hot", "values"]
 """Targets as float [rows, 1] of 0 and 1, class numbers, one column for each class, or numbers."""
@@ -39,6 +40,9 @@ SPARSE_METRICS = (
     keras.metrics.SparseTopKCategoricalAccuracy,
 )
 """Metrics that compare with class numbers."""
+
+MARGIN_LOSSES = (keras.losses.Hinge, keras.losses.SquaredHinge)
+"""Losses that take the labels 0 and 1 for -1 and 1."""
 
 ACCURACIES: dict[Encoding, type[keras.metrics.Metric]] = {
     "binary": keras.metrics.BinaryAccuracy,
@@ -226,7 +230,8 @@ def _try_loss(plan: LossPlan, dataset: Dataset, shape: tuple[int, ...], key: str
 
 def _metric(value: KerasObject, key: str, plan: LossPlan, dataset: Dataset) -> keras.metrics.Metric:
     entry, arguments = lookup("metric", value, key)
-    cls = getattr(keras.metrics, entry.class_name)
+    rounded = entry.class_name == RoundedAccuracy.__name__
+    cls = RoundedAccuracy if rounded else getattr(keras.metrics, entry.class_name)
     if entry.name in CLASS_METRICS and plan.encoding == "values":
         raise PresetError(
             f"{key}: {entry.name} is for classes; take mean_absolute_error or r2_score."
@@ -238,6 +243,10 @@ def _metric(value: KerasObject, key: str, plan: LossPlan, dataset: Dataset) -> k
             f"{key}: {entry.name} cannot be taken where the targets are {ENCODINGS[plan.encoding]}, "
             f'as train.loss = "{plan.name}" asks. Take accuracy, or another metric or loss.'
         )
+    if rounded and plan.encoding != "binary":
+        raise PresetError(f"{key}: {entry.name} needs two classes and one output unit.")
+    if rounded:
+        arguments = {"margin": isinstance(plan.loss, MARGIN_LOSSES)}
     if cls is keras.metrics.BinaryAccuracy and plan.encoding == "binary":
         arguments = {"threshold": _threshold(plan), **arguments}
     made = instantiate(cls, {**arguments, "name": _log_name(value, entry.name)}, key)
@@ -269,5 +278,4 @@ def _log_name(value: KerasObject, canonical: str) -> str:
 def _threshold(plan: LossPlan) -> float:
     """The output that separates two classes: 0.5 of a probability, 0 of a margin or a raw logit."""
     raw_logits = plan.loss.get_config().get("from_logits") and not plan.from_logits
-    margin = isinstance(plan.loss, (keras.losses.Hinge, keras.losses.SquaredHinge))
-    return 0.0 if raw_logits or margin else 0.5
+    return 0.0 if raw_logits or isinstance(plan.loss, MARGIN_LOSSES) else 0.5

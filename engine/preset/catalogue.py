@@ -217,6 +217,7 @@ CLASS_METRICS = _table("""
     precision_at_recall                PrecisionAtRecall              recall! num_thresholds class_id
     recall                             Recall                         thresholds top_k class_id
     recall_at_precision                RecallAtPrecision              precision! num_thresholds class_id
+    rounded_accuracy                   RoundedAccuracy
     sensitivity_at_specificity         SensitivityAtSpecificity       specificity! num_thresholds class_id
     sparse_categorical_accuracy        SparseCategoricalAccuracy
     sparse_categorical_crossentropy    SparseCategoricalCrossentropy  from_logits ignore_class axis

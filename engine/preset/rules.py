@@ -322,16 +322,20 @@ def expectations(preset: Preset) -> Iterator[Mistake]:
                 f'no finding is called "{finding}"{nearest(finding, PROBLEMS)} '
                 f"Known: {listing(PROBLEMS)}",
             )
-    bands = [key for key, value in preset.expect if isinstance(value, tuple)]
+    bands = preset.expect.intervals
+    for key in preset.expect.share:
+        if key not in bands and key not in (preset.expect.findings or []):
+            yield Mistake(("expect", "share", key), "is no band and no finding of [expect]")
     for key, origin in preset.expect.origin.items():
         if key not in bands:
             yield Mistake(("expect", "origin", key), "is no band of [expect]")
         elif not origin.startswith(ORIGINS):
             words = listing([f'"{word}"' for word in ORIGINS])
             yield Mistake(("expect", "origin", key), f"must begin with one of {words}")
-    for key, value in preset.expect:
-        if isinstance(value, tuple) and not value[0] <= value[1]:
-            yield Mistake(("expect", key), f"the lowest of {shown(value)} must come first")
+    for key, value in bands.items():
+        if not value[0] <= value[1]:
+            place = ("expect", "bands", key) if key in preset.expect.bands else ("expect", key)
+            yield Mistake(place, f"the lowest of {shown(value)} must come first")
 
 
 RULES: tuple[Callable[[Preset], Iterator[Mistake]], ...] = (

@@ -351,6 +351,13 @@ class Expect(Settings):
     """Norm of dL/dh at a recurrent layer's first time step over that at its last, before training."""
     epochs: Band | None = None
     """Epochs until the run stopped."""
+    bands: dict[str, Band] = {}
+    """Bands of further figures: other metrics by their name in the logs (`val_rounded_accuracy`), what the
+    log of an epoch says (`epoch 9 val_accuracy`), and the standard deviation of a figure over the seeds
+    (`spread val_accuracy`)."""
+    share: dict[str, Annotated[float, Field(gt=0, le=1)]] = {}
+    """Least share of the seeds that must lie in a band, or show a finding; where it is not given, their
+    median and most of them must."""
     origin: dict[str, str] = {}
     """Where each band comes from: `published: ` and the place, `theory: ` and the value, or `measured: `
     and over how many seeds."""
@@ -358,6 +365,11 @@ class Expect(Settings):
     """Figures that the source itself prints, for the table of `verify`."""
     note: str = ""
     """Why a published figure is not reproduced, where it is not."""
+
+    @property
+    def intervals(self) -> dict[str, tuple[float, float]]:
+        """Every band by the name of its figure."""
+        return {name: value for name, value in self if isinstance(value, tuple)} | self.bands
 
 
 class Preset(Settings):

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, TypeAdapter, with_config
 from typing_extensions import TypedDict
 
+from ..errors import RunError
 from ..findings.finding import Finding
 from .files import read_as, read_json
 from .notes import Notes, read_notes
@@ -16,6 +17,13 @@ from .state import Count, Liveness, State, Watch, read_state, shown_status
 
 SCHEMA_VERSION = 1
 """Version of the layout of a run directory; another one may lack what is looked for here."""
+
+PARTS = frozenset({
+    "run.json", "columns.json", "state.json", "summary.json", "notes.json", "model.json",
+    "events.jsonl", "metrics.rec", "weights.rec", "metrics.parquet", "weights.parquet",
+    "checkpoint", "script.py",
+})  # fmt: skip
+"""What a run directory holds of its run, and nothing else may write."""
 
 
 @with_config(extra="allow")
@@ -176,3 +184,17 @@ def _read_summary(run: Path, state: State) -> tuple[dict[str, Any], str]:
         return dict(_SUMMARY.validate_python(document)), damage
     except ValueError:
         return {}, damage or "summary.json: not the outcome of a run"
+
+
+def refuse_part(target: Path) -> None:
+    """Refuse to put something else in the place of a part of a run, links resolved.
+
+    Raises:
+        RunError: the target is a part of a run.
+    """
+    resolved = target.resolve()
+    for place in (resolved, *resolved.parents[:2]):
+        if place.name in PARTS and (place.parent / "run.json").exists():
+            raise RunError(
+                f"{target} is a part of the run {place.parent.name}; choose another place with -o PATH"
+            )

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 STREAMS = ("metrics", "weights")
-"""The two kinds of records of a run: each step's, and the weights' once a block."""
+"""The two kinds of records of a run: each step's, and the weights' at fixed steps."""
 
 CHUNK_ROWS = 16_384
 """Rows held in memory at a time, and rows of a Parquet row group."""

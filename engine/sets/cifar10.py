@@ -15,3 +15,4 @@ class Cifar10(Pictures):
         "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
     )  # fmt: skip
     twin = False
+    plain = False  # pickles, which can run code

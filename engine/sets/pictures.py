@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from ..errors import DataError
 from .data_set import DataSet, Shape
+from .picture_files import read_pictures
 from .settings import Count
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Pictures(DataSet):
     class_names: ClassVar[tuple[str, ...]]
     twin: ClassVar[bool] = True
     """Whether scikit-learn's digits can stand in for it."""
+    plain: ClassVar[bool] = True
+    """Whether its files can be read without Keras, which would fetch what is not as it was published."""
 
     rows: Count | None = None
     """Use only so many of the training rows."""
@@ -50,12 +53,14 @@ class Pictures(DataSet):
         return min(self.rows or self.stored[0], self.stored[0])
 
     def at_hand(self) -> bool:
-        return all((cache_folder() / file).exists() for file in self.cached_files)
+        return bool(self._kept()) or self._cached()
 
     def read(self, seed: int) -> Source:
         from .source import Source, Split
 
-        (x, y), (x_test, y_test) = _load_quietly(self)
+        files = self._kept()
+        pairs = read_pictures(files, self.stored[1:]) if files else _load_quietly(self)
+        (x, y), (x_test, y_test) = pairs
         return Source(
             x=x[: self.rows],
             y=_labels(y)[: self.rows],
@@ -65,6 +70,16 @@ class Pictures(DataSet):
             largest=255.0,
             one_scale=True,
         )
+
+    def _kept(self) -> list[Path]:
+        """Its files in the folder GRADLAB_DATA, if all of them are there."""
+        folder = os.environ.get("GRADLAB_DATA")
+        files = [Path(folder).expanduser() / file for file in self.cached_files] if folder else []
+        return files if self.plain and all(file.is_file() for file in files) else []
+
+    def _cached(self) -> bool:
+        """Whether Keras has it."""
+        return all((cache_folder() / file).exists() for file in self.cached_files)
 
 
 def cache_folder() -> Path:
@@ -83,7 +98,7 @@ def _labels(y: np.ndarray) -> np.ndarray:
 def _load_quietly(pictures: Pictures) -> Any:
     dataset = importlib.import_module(f"keras.datasets.{pictures.name}")
     folder = cache_folder()
-    cached = pictures.at_hand()
+    cached = pictures._cached()
     try:
         with _quiet_download():
             return dataset.load_data()
@@ -120,7 +135,7 @@ def _explain(pictures: Pictures, folder: Path, cached: bool, error: Exception) -
         message = (
             f'data.name = "{name}" is not in Keras\' cache {folder} and could not be downloaded '
             f"({cause}). Run once with a network, or copy {files} into that folder (KERAS_HOME says "
-            "where it lies)"
+            "where it lies), or into one that GRADLAB_DATA names"
         )
     if not pictures.twin:
         return message + "."

@@ -126,7 +126,7 @@ class Steps:
 
 @dataclass(frozen=True)
 class Weights:
-    """The weights at the last step of a block.
+    """The weights after a step, and what it did to them; told before the steps it is one of.
 
     Attributes:
         step: index of that step.

@@ -7,6 +7,12 @@ from typing import Any
 
 import numpy as np
 
+CAPACITY = 1024
+"""Most steps of a block; beyond it the cost of a call is lost in the steps."""
+
+WEIGHED_EVERY = 64
+"""Steps between two measurements of the weights, each of which costs about as much as two steps."""
+
 DIVERGED_AFTER = 100
 """Consecutive non-finite losses after which a run has diverged and is ended."""
 
@@ -83,6 +89,8 @@ class Batches:
         """Steps of an epoch."""
         self.last = rows - (self.steps - 1) * self.size
         """Rows of the last step."""
+        self.capacity = min(CAPACITY, self.steps)
+        """Most steps of a block."""
         self._shuffle = shuffle
 
     def order(self, seed: int, epoch: int) -> np.ndarray:
@@ -100,6 +108,14 @@ class Batches:
         counts = np.full(self.steps, self.size, np.int32)
         counts[-1] = self.last
         return counts
+
+    def weighed(self, epoch: int) -> np.ndarray:
+        """Steps of an epoch, counted from 1, after which the weights are measured, whoever is looking:
+        one in `WEIGHED_EVERY`, the last, and the first ones of the training by powers of two."""
+        marks = {*range(WEIGHED_EVERY, self.steps, WEIGHED_EVERY), self.steps}
+        if epoch == 0:
+            marks |= {2**power for power in range(WEIGHED_EVERY.bit_length() - 1)}
+        return np.array(sorted(mark for mark in marks if mark <= self.steps))
 
     def seen(self, steps: int) -> int:
         """Rows that the first steps of an epoch take."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import numpy as np
 import tensorflow as tf
 
 
@@ -13,7 +14,7 @@ class EpochRecords(NamedTuple):
 
     Attributes:
         steps: step records, float32 [epochs, steps, columns].
-        weights: the weight record of each epoch's last step, float32 [epochs, weight columns].
+        weights: weight records of the rounds of a block, float32 [epochs, rounds, weight columns].
         results: training metrics and the learning rate, float32 [epochs, metrics + 1].
         held_out: validation loss and metrics, float32 [epochs, 1 + metrics]; [epochs, 0] without
             validation rows.
@@ -32,6 +33,7 @@ def compile_epochs(
     train: tuple[tf.Tensor, tf.Tensor],
     validation: tuple[tf.Tensor, tf.Tensor] | None,
     steps_and_batch: tuple[int, int],
+    limits: tuple[np.ndarray, int],
 ) -> Any:
     """The function (orders, counts) -> EpochRecords.
 
@@ -49,12 +51,14 @@ def compile_epochs(
         train: all training rows.
         validation: all validation rows, if there are any.
         steps_and_batch: steps of an epoch and rows of a step.
+        limits: what `limits_of` returned for an epoch that is one block.
     """
     steps = steps_and_batch[0]
+    rounds = [tf.constant(part) for part in limits]
 
     def epochs(orders: tf.Tensor, counts: tf.Tensor) -> EpochRecords:
         def one(order: tf.Tensor) -> EpochRecords:
-            records, weights = block(*train, order, counts, tf.constant(steps))
+            records, weights = block(*train, order, counts, *rounds)
             summary = results()
             held_out = evaluate(*validation) if validation else tf.zeros([0])
             return EpochRecords(records, weights, summary, held_out)

@@ -28,7 +28,14 @@ from .clipping import clips
 from .cursor import Batches
 from .epochs import compile_epochs
 from .evaluation import compile_evaluation, epoch_results
-from .steps import StepParts, choose_jit, compile_block, couples_rows, penalises_rows
+from .steps import (
+    StepParts,
+    choose_jit,
+    compile_block,
+    couples_rows,
+    limits_of,
+    penalises_rows,
+)  # fmt: skip
 
 
 class Parts:
@@ -113,7 +120,14 @@ class Parts:
         return compile_epochs(
             self.block, self.results, self.evaluation,
             self.train, self.validation, (batches.steps, batches.size),
+            self.limits(batches.weighed(1), batches.steps),
         )  # fmt: skip
+
+    def limits(self, marks: np.ndarray, steps: int) -> tuple[np.ndarray, int]:
+        """What `limits_of` returns for a block of this training."""
+        batches = self.batches
+        most = 1 + int(np.searchsorted(batches.weighed(0), batches.capacity))
+        return limits_of(marks, steps, most)
 
     def renew(self, preset: Preset, base: Path | None = None) -> None:
         """Become what another seed or learning rate would have built, without compiling again.

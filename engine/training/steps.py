@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from ..measuring.step_probe import StepProbe, weight_statistics
@@ -87,16 +88,18 @@ def penalises_rows(layers: Sequence[keras.layers.Layer]) -> bool:
 
 
 def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
-    """The block function: (x, y, rows, counts, steps) -> (records, weight record).
+    """The block function: (x, y, rows, counts, limits, rounds) -> (records, weight records).
 
     Args (of the function returned):
         x, y: all training rows.
         rows: row numbers of each step's batch, int32 [capacity, batch].
         counts: rows of each step that are trained, int32 [capacity].
-        steps: how many of the steps to take, int32 scalar in 1 ... capacity.
+        limits: up to which step each round goes, int32 [most rounds]; every second round takes one
+            step, after which the weights are measured (`limits_of`).
+        rounds: how many of the rounds to go, int32 scalar.
 
-    Returns (from it): step records, float32 [capacity, columns], valid up to `steps`; and the weight
-    record of the last step, float32 [weight columns].
+    Returns (from it): step records, float32 [capacity, columns], valid up to the last limit; and the
+    weight records of the rounds, float32 [most rounds, weight columns], valid for every second one.
 
     Args:
         parts: what a step is made of.
@@ -120,7 +123,9 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
     update, weigh = compiled(update), compiled(weight_statistics)
     kernels = probe.weighed if probe else []
 
-    def block(x: Any, y: Any, rows: tf.Tensor, counts: tf.Tensor, steps: tf.Tensor) -> Any:
+    def block(
+        x: Any, y: Any, rows: tf.Tensor, counts: tf.Tensor, limits: tf.Tensor, rounds: tf.Tensor
+    ) -> Any:
         def take(index: tf.Tensor, records: tf.TensorArray) -> tuple[tf.Tensor, tf.TensorArray]:
             batch = rows[index]
             if masked:
@@ -140,23 +145,43 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
             tf.float32, rows.shape[0], element_shape=[width], clear_after_read=False
         )
         if not kernels:
-            _, records = run_to(steps, tf.constant(0), records)
-            return records.stack(), tf.zeros([0])
+            _, records = run_to(limits[rounds - 1], tf.constant(0), records)
+            return records.stack(), tf.zeros([limits.shape[0], 0])
 
-        # Two rounds of the same compiled loop, so that the last step's update can be measured
-        # without keeping the old weights at every step.
-        def round_of(number: tf.Tensor, index: tf.Tensor, records: Any, _: Any) -> Any:
+        # Rounds of the same compiled loop, so that a step's update can be measured without keeping
+        # the old weights at every step.
+        def round_of(number: tf.Tensor, index: tf.Tensor, records: Any, weights: Any) -> Any:
             before = [tf.identity(kernel.value) for kernel in kernels]
-            index, records = run_to(steps - 1 + number, index, records)
-            return number + 1, index, records, before
+            index, records = run_to(limits[number], index, records)
+            after = [tf.identity(kernel.value) for kernel in kernels]
+            measured = tf.cond(
+                tf.equal(number % 2, 1), lambda: weigh(before, after), lambda: nothing
+            )
+            return number + 1, index, records, weights.write(number, measured)
 
-        begun = [tf.identity(kernel.value) for kernel in kernels]
-        start = [tf.constant(0), tf.constant(0), records, begun]
-        _, _, records, before = tf.while_loop(lambda n, *_: n < 2, round_of, start)
-        after = [tf.identity(kernel.value) for kernel in kernels]
-        return records.stack(), weigh(before, after)
+        nothing = tf.zeros([2 * len(kernels)])
+        weights = tf.TensorArray(tf.float32, limits.shape[0], element_shape=nothing.shape)
+        start = [tf.constant(0), tf.constant(0), records, weights]
+        _, _, records, weights = tf.while_loop(lambda n, *_: n < rounds, round_of, start)
+        return records.stack(), weights.stack()
 
     return tf.function(block, jit_compile=jit, autograph=False)
+
+
+def limits_of(marks: np.ndarray, steps: int, most: int) -> tuple[np.ndarray, int]:
+    """Up to where the rounds of a block go: to before each mark, then over it, at last to the end.
+
+    Args:
+        marks: steps of the block, counted from 1, after which the weights are measured; rising.
+        steps: steps of the block.
+        most: most marks of any block.
+
+    Returns:
+        Limits, int32 [2 * most + 1], and the number of rounds.
+    """
+    limits = np.full(2 * most + 1, steps, np.int32)
+    limits[: 2 * len(marks)] = np.stack([marks - 1, marks], axis=1).reshape(-1)
+    return limits, 2 * len(marks) + int(not len(marks) or marks[-1] < steps)
 
 
 def _step(

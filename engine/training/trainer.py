@@ -7,7 +7,7 @@ when to go on (pausing is not pulling), and asks for a checkpoint between any tw
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from threading import Event as Flag
 from typing import Any
@@ -22,9 +22,6 @@ from .cursor import Cursor
 from .epochs import EpochRecords
 from .pacing import Pacer
 from .parts import Parts
-
-CAPACITY = 1024
-"""Most steps of a block; beyond it the cost of a call is lost in the steps."""
 
 EPOCHS_AT_ONCE = 256
 """Most epochs that one call takes."""
@@ -104,7 +101,7 @@ class Trainer:
         self._began = time.perf_counter() - cursor.seconds
         self._trains = False
         callbacks = self._begin_callbacks()
-        pacer = Pacer(min(CAPACITY, self._batches.steps))
+        pacer = Pacer(self._batches.capacity)
         epoch_pacer = Pacer(EPOCHS_AT_ONCE)
 
         yield self.parts.begins(self.step)
@@ -119,10 +116,7 @@ class Trainer:
             if together >= WORTH_A_CALL and not stop.is_set():
                 told_later = self._take_epochs(together)
                 epoch_pacer.took(together, time.perf_counter() - began)
-                self.settled = False
-                yield from told_later[:-1]
-                self.settled = True
-                yield told_later[-1]
+                yield from self._tell(told_later)
                 continue
             yield from self._train_epoch(callbacks, pacer, stop)
             if stopped := self._unfinished:
@@ -166,14 +160,15 @@ class Trainer:
             left = self._batches.steps - cursor.index
             if one_by_one:
                 callbacks.on_train_batch_begin(cursor.index)
-            began = time.perf_counter()
+            began, index = time.perf_counter(), cursor.index
             events = self._take(order, min(length or pacer.length(left), left))
-            pacer.took(len(events[0].steps), time.perf_counter() - began)
+            taken = cursor.index - index
+            pacer.took(taken, time.perf_counter() - began)
             self._keep_time()
             if one_by_one:
-                loss = float(events[0].values[-1, 0])
+                loss = float(events[-1].values[-1, 0])
                 callbacks.on_train_batch_end(cursor.index - 1, {"loss": loss})
-            yield from events
+            yield from self._tell(events)
             if not self._trains:
                 self._trains = True
                 yield Status("training", self.step)
@@ -234,7 +229,14 @@ class Trainer:
             self.parts.model.stop_training = self._restored_stop
         return listed
 
-    def _take(self, order: np.ndarray, steps: int) -> tuple[Steps, Weights]:
+    def _tell(self, events: Sequence[Event]) -> Iterator[Event]:
+        """What one call has come to: the cursor stands behind all of it."""
+        self.settled = False
+        yield from events[:-1]
+        self.settled = True
+        yield events[-1]
+
+    def _take(self, order: np.ndarray, steps: int) -> list[Weights | Steps]:
         """Train `steps` steps from the cursor on."""
         parts, batches, first = self.parts, self._batches, self._cursor.index
         reaches_end = first + steps == batches.steps
@@ -244,17 +246,22 @@ class Trainer:
                 steps -= 1
             else:
                 order = order[:, : batches.last]
-        capacity = min(CAPACITY, batches.steps)
+        capacity = batches.capacity
         rows = np.zeros((capacity, order.shape[1]), np.int32)
         rows[:steps] = order[first : first + steps]
         counts = np.full(capacity, order.shape[1], np.int32)
         counts[:steps] = np.minimum(batches.counts()[first : first + steps], order.shape[1])
 
+        marks = batches.weighed(self._cursor.epoch) - first
+        marks = marks[(marks > 0) & (marks <= steps)]
         began = time.time()
         records, weights = parts.block(
-            *parts.train, tf.constant(rows), tf.constant(counts), tf.constant(steps)
+            *parts.train,
+            *(tf.constant(part) for part in (rows, counts, *parts.limits(marks, steps))),
         )
-        return self._record(records.numpy(), weights.numpy(), counts[:steps], began, time.time())
+        return self._record(
+            records.numpy(), weights.numpy()[1::2], counts[:steps], marks, began, time.time()
+        )
 
     def _epochs_together(self, pacer: Pacer) -> int:
         """Epochs that one call may take from the cursor on, so that nothing needs to look between."""
@@ -262,7 +269,7 @@ class Trainer:
         parts, batches, begin = self.parts, self._batches, self._cursor.epoch
         one_shape = parts.masked or not parts.jit or batches.last == batches.size
         looked_at = self._callbacks or self._block_length or self._cursor.index
-        if looked_at or not one_shape or batches.steps > CAPACITY:
+        if looked_at or not one_shape or batches.steps > batches.capacity:
             return 1
         ahead = range(begin, self._train.epochs)
         probed = (epoch + 1 - begin for epoch in ahead if self._probes(epoch))
@@ -273,14 +280,14 @@ class Trainer:
         cursor, parts, batches = self._cursor, self.parts, self._batches
         numbers = range(cursor.epoch, cursor.epoch + count)
         orders = np.stack([batches.order(parts.seed, epoch) for epoch in numbers])
-        counts = batches.counts()
+        counts, marks = batches.counts(), batches.weighed(cursor.epoch)
         started = time.time()
         taken = EpochRecords(*(part.numpy() for part in parts.epochs(orders, counts)))
         times = np.linspace(started, time.time(), count + 1).tolist()
         events: list[Event] = []
         for at, epoch in enumerate(numbers):
             events += self._record(
-                taken.steps[at], taken.weights[at], counts, times[at], times[at + 1]
+                taken.steps[at], taken.weights[at, 1::2], counts, marks, times[at], times[at + 1]
             )
             ends = cursor.diverged or epoch == numbers[-1]
             if ends and self._probes(epoch):
@@ -299,15 +306,17 @@ class Trainer:
         records: np.ndarray,
         weights: np.ndarray,
         counts: np.ndarray,
+        marks: np.ndarray,
         began: float,
         ended: float,
-    ) -> tuple[Steps, Weights]:
+    ) -> list[Weights | Steps]:
         """Tell the steps that were taken, and move the cursor behind them.
 
         Args:
             records: step records, [at least steps, columns].
-            weights: the weight record of the last step.
+            weights: weight records, [at least marks, weight columns].
             counts: rows of each step, [steps].
+            marks: after which of the steps, counted from 1, the weights were measured.
             began: Unix time of their begin.
             ended: Unix time of their end.
         """
@@ -316,7 +325,12 @@ class Trainer:
         values = records[:steps].copy()
         numbers = np.arange(first, first + steps)
         times = began + (ended - began) * np.arange(1, steps + 1) / steps
-        return Steps(numbers, times, values), Weights(int(numbers[-1]), ended, weights)
+        told: list[Weights | Steps] = [
+            Weights(int(numbers[mark - 1]), float(times[mark - 1]), weight_record)
+            for mark, weight_record in zip(marks, weights, strict=False)
+            if mark <= steps
+        ]
+        return [*told, Steps(numbers, times, values)]
 
     def _epoch_logs(self) -> dict[str, float]:
         """Keras' logs of the epoch that has just been trained."""

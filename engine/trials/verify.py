@@ -1,12 +1,14 @@
 """Checks presets against what they are known to show, each over several seeds.
 
 A preset is compiled once; for every further seed only its weights are replaced. A figure passes if the
-median over the seeds lies in its band, and the number of seeds that do is told: one draw proves little.
+median over the seeds lies in its band, or the share of seeds that the preset asks for, and the number of
+seeds that do is told: one draw proves little.
 """
 
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +28,9 @@ if TYPE_CHECKING:  # only the process that trains loads TensorFlow
 
 SLACK = 1e-6
 """Relative slack of a band's edges, for figures that are float32."""
+
+SPREAD = "spread "
+"""What the name of a band on the standard deviation over the seeds begins with."""
 
 Outcome = Literal["passed", "missed", "unchecked", "not run"]
 
@@ -62,6 +67,7 @@ class Figure:
         band: what the median must lie in; None for a published figure without a band.
         values: what each seed gave; none for a published figure that is not measured.
         origin: where the band comes from.
+        share: least share of the seeds that must lie in the band; None: their median must.
     """
 
     name: str
@@ -69,6 +75,7 @@ class Figure:
     band: tuple[float, float] | None
     values: tuple[float, ...]
     origin: str = ""
+    share: float | None = None
 
     @property
     def mean(self) -> float:
@@ -92,8 +99,12 @@ class Figure:
 
     @property
     def passed(self) -> bool | None:
-        """Whether the median lies in the band; None if there is none."""
-        return _within(self.median, self.band) if self.band else None
+        """Whether the seeds lie in the band; None if there is none, or nothing to hold against it."""
+        if not self.band or not self.values:
+            return None
+        if self.share is None:
+            return _within(self.median, self.band)
+        return self.inside >= self.share * len(self.values)
 
 
 @dataclass(frozen=True)
@@ -106,17 +117,21 @@ class Sign:
         seen: in how many seeds it was as expected.
         seeds: how many seeds were run.
         otherwise: what was seen instead, with the number of seeds.
+        share: least share of the seeds that must agree; None: most of them.
     """
 
     name: str
     seen: int
     seeds: int
     otherwise: dict[str, int] = field(default_factory=dict)
+    share: float | None = None
 
     @property
     def passed(self) -> bool:
-        """Whether most seeds agree."""
-        return 2 * self.seen > self.seeds
+        """Whether enough seeds agree."""
+        if self.share is None:
+            return 2 * self.seen > self.seeds
+        return self.seen >= self.share * self.seeds
 
 
 @dataclass(frozen=True)
@@ -211,15 +226,14 @@ def _judged(
 
 def claims(expect: Expect) -> bool:
     """Whether there is anything to check; a run that ends as most do has shown nothing by it."""
-    bands = any(isinstance(value, tuple) for _, value in expect)
-    return bands or expect.findings is not None or expect.status != "finished"
+    return bool(expect.intervals) or expect.findings is not None or expect.status != "finished"
 
 
 def _measured(measurements: Sequence[Measurement]) -> dict[str, None]:
     """The losses and scores that were measured, and how many epochs it took."""
     names = dict.fromkeys(name for m in measurements for name in m.figures)
-    ends = ("loss", "accuracy", "epochs")
-    return {name: None for name in names if name.endswith(ends) and "first" not in name}
+    ends, logged = ("loss", "accuracy", "score", "epochs"), ("first", "epoch ")
+    return {n: None for n in names if n.endswith(ends) and not n.startswith(logged)}
 
 
 def measure(preset: Preset, base: Path | None, seeds: int) -> Iterator[Measurement]:
@@ -273,6 +287,12 @@ def _figures(parts: Parts, history: History) -> dict[str, float]:
     if data.validation:
         figures |= parts.evaluate(data.validation, "val_")
     figures["epochs"] = float(len(history.epochs))
+    expect = parts.preset.expect
+    for name in {**expect.bands, **expect.published}:
+        if logged := re.fullmatch(r"epoch (\d+) (\w+)", name):
+            for epoch in history.epochs:
+                if epoch.epoch + 1 == int(logged[1]) and logged[2] in epoch.logs:
+                    figures[name] = epoch.logs[logged[2]]
     accuracies = [epoch.logs.get("val_accuracy", math.nan) for epoch in history.epochs]
     if accuracies and not math.isnan(accuracies[0]):
         figures["first_val_accuracy"] = accuracies[0]
@@ -288,7 +308,7 @@ def _figures(parts: Parts, history: History) -> dict[str, float]:
 
 def verification(name: str, expect: Expect, measurements: Sequence[Measurement]) -> Verification:
     """Compare what was measured with what is expected."""
-    bands = {key: value for key, value in expect if isinstance(value, tuple)}
+    bands = expect.intervals
     figures = tuple(
         Figure(
             key,
@@ -296,12 +316,13 @@ def verification(name: str, expect: Expect, measurements: Sequence[Measurement])
             bands.get(key),
             _values(key, bands, measurements),
             expect.origin.get(key, ""),
+            expect.share.get(key),
         )
         for key in {**bands, **expect.published, **({} if bands else _measured(measurements))}
     )
     signs = tuple(_signs(expect, measurements))
-    verdicts = [figure.passed for figure in figures if figure.band] + [s.passed for s in signs]
-    outcome: Outcome = "passed" if all(verdicts) else "missed"
+    verdicts = [figure.passed for figure in figures] + [s.passed for s in signs]
+    outcome: Outcome = "missed" if False in verdicts else "passed"
     if outcome == "passed" and not claims(expect):
         outcome = "unchecked"
     return Verification(
@@ -318,7 +339,11 @@ def verification(name: str, expect: Expect, measurements: Sequence[Measurement])
 def _values(
     key: str, bands: dict[str, tuple[float, float]], measurements: Sequence[Measurement]
 ) -> tuple[float, ...]:
-    """What each seed gave; nothing for a published figure that gradlab does not measure."""
+    """What each seed gave, for a spread what all gave; nothing for a published figure that gradlab does
+    not measure, and for the spread of one seed."""
+    if key.startswith(SPREAD):
+        each = _values(key.removeprefix(SPREAD), bands, measurements)
+        return (float(np.std(each, ddof=1)),) if len(each) > 1 else ()
     if key not in bands and not any(key in m.figures for m in measurements):
         return ()
     return tuple(m.figures.get(key, math.nan) for m in measurements)
@@ -333,7 +358,7 @@ def _signs(expect: Expect, measurements: Sequence[Measurement]) -> Iterator[Sign
     for problem in expect.findings:
         seen = sum(problem in m.found for m in measurements)
         others = _count(p for m in measurements if problem not in m.found for p in m.found)
-        yield Sign(f"finding {problem}", seen, count, others)
+        yield Sign(f"finding {problem}", seen, count, others, expect.share.get(problem))
     if not expect.findings:
         clean = sum(not m.standing for m in measurements)
         yield Sign("no finding", clean, count, _count(p for m in measurements for p in m.standing))

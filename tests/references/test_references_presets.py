@@ -69,7 +69,7 @@ def test_what_must_be_fetched_has_a_twin_on_digits(name: str) -> None:
 def test_every_figure_without_a_band_or_a_reason_is_of_a_plot_or_one_draw() -> None:
     """Bands are intervals around the published figure, unless a note says why not."""
     for name, preset in PRESETS.items():
-        bands = {key: value for key, value in preset.expect if isinstance(value, tuple)}
+        bands = preset.expect.intervals
         for key, published in preset.expect.published.items():
             if key in bands and isinstance(published, float) and not preset.expect.note:
                 low, high = bands[key]

@@ -13,7 +13,7 @@ from ...engine.errors import RunError
 from ...engine.runs.ids import find_run
 from ...engine.words.plain_text import printable
 from .options import Run, RunsDir
-from .output import say
+from .output import refuse_target, say
 
 if TYPE_CHECKING:
     from ...engine.exchange.selection import Selection
@@ -92,6 +92,8 @@ def _write(selection: Selection, form: ExportFormat, where: str, force: bool) ->
         raise RunError(f"{form.value} cannot go to stdout; say where with -o PATH")
     if where != "-" and target.exists() and not force:
         raise RunError(f"{where} exists; choose another place with -o PATH, or add --force")
+    if where != "-":
+        refuse_target(target)
     write = write_csv if form is ExportFormat.CSV else write_jsonl
     if where == "-":
         write(selection, sys.stdout.buffer)

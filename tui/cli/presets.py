@@ -154,10 +154,11 @@ def _expected(preset: Preset) -> str:
         lines.append(("findings", ", ".join(expect.findings) or "none"))
     if expect.status != "finished":
         lines.append(("status", expect.status))
-    for key, value in expect:
-        if isinstance(value, tuple):
-            origin = f" ({expect.origin[key]})" if key in expect.origin else ""
-            lines.append((key, f"{value[0]:g} to {value[1]:g}{origin}"))
+    for key, value in expect.intervals.items():
+        origin = f" ({expect.origin[key]})" if key in expect.origin else ""
+        lines.append((key, f"{value[0]:g} to {value[1]:g}{origin}"))
+    for key, value in expect.share.items():
+        lines.append((f"{key}, share", f"at least {value:.0%} of the seeds"))
     for key, value in expect.published.items():
         lines.append((f"{key}, published", str(value)))
     if expect.note:

@@ -10,7 +10,7 @@ import typer
 from ...engine.errors import RunError
 from .compare import Axis, AxisOption, Baseline, chosen, meant
 from .options import Runs, RunsDir
-from .output import say
+from .output import refuse_target, say
 
 
 def report(
@@ -42,6 +42,7 @@ def report(
         pinned = 0
     else:
         paths, pinned = chosen(references, baseline, runs_dir)
+    refuse_target(output)
     sweep = sweep_runs(references[0], runs_dir) if len(set(references)) == 1 else None
     pictures = sections(outcome(sweep, read_plan(sweep))) if sweep else []
     opened = open_runs(paths)

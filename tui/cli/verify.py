@@ -119,6 +119,8 @@ def _figure_row(figure: Figure) -> str:
         known = figure.origin or "of unknown origin"
         band = f"{number(figure.band[0])} to {number(figure.band[1])}"
         text += f"   band {band} ({known})  {figure.inside}/{len(figure.values)} inside"
+        if figure.share is not None:
+            text += f", {figure.share:.0%} asked for"
     if figure.published is not None:
         known = figure.published
         text += f"   published {known if isinstance(known, str) else number(known)}"

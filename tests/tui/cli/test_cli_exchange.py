@@ -1,6 +1,7 @@
 """`gradlab runs` beyond list and show: charts, filters, names, exports, imports, stopping."""
 
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -82,6 +83,19 @@ def test_export_asks_before_it_replaces(place: Path, tmp_path: Path):
     assert [json.loads(line)["step"] for line in done.out.splitlines()][:2] == [0, 19]
     done = runs("export", "@last", "-o", "-", "-f", "parquet", where=place)
     assert done.code == 2 and "stdout" in done.err
+
+
+def test_nothing_is_written_over_a_part_of_a_run_or_into_a_pipe(place: Path, tmp_path: Path):
+    run = max((place / "runs").iterdir())
+    before = (run / "run.json").read_bytes()
+    (tmp_path / "link.json").symlink_to(run / "run.json")
+    os.mkfifo(tmp_path / "pipe")
+    for target in (run / "run.json", run / "notes.json", tmp_path / "link.json"):
+        done = runs("export", "@last", "-f", "jsonl", "-o", str(target), "--force", where=place)
+        assert done.code == 2 and "is a part of the run" in done.err
+    done = runs("export", "@last", "-o", str(tmp_path / "pipe"), "--force", where=place)
+    assert done.code == 2 and "is no file" in done.err
+    assert (run / "run.json").read_bytes() == before
 
 
 def test_a_missing_extra_is_explained(place: Path, monkeypatch: pytest.MonkeyPatch):

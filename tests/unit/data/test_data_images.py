@@ -92,6 +92,29 @@ def test_fashion_mnist_from_the_cache_of_keras(tmp_path):
     assert done.stdout == "25 5 8 1.0\n"
 
 
+def test_pictures_from_a_folder_of_ones_own(tmp_path, monkeypatch):
+    write_fashion_mnist(tmp_path)
+    folder = tmp_path / "datasets"
+    (x, y), (x_test, y_test) = pictures(40, 28, 28), pictures(10, 28, 28)
+    np.savez(folder / "mnist.npz", x_train=x, y_train=y, x_test=x_test, y_test=y_test)
+    monkeypatch.setenv("GRADLAB_DATA", str(folder))
+    mnist = load_data(DataSettings(name="mnist", validation=5, split="head", scale="unit"))
+    assert mnist.validation is not None and mnist.test is not None
+    np.testing.assert_allclose(mnist.validation.x, x[:5] / 255, rtol=1e-6)
+    np.testing.assert_array_equal(mnist.test.y, y_test)
+    fashion = load_data(DataSettings(name="fashion_mnist", validation=6))
+    assert (len(fashion.train), fashion.input_shape) == (24, (28, 28))
+
+    labels = folder / "fashion-mnist" / "train-labels-idx1-ubyte.gz"
+    for content in (gzip.compress(b"\0\0\x08\x01\xff\xff\xff\xff"), b"cut short", b""):
+        labels.write_bytes(content)
+        with pytest.raises(DataError, match=r"train-labels"):
+            load_data(DataSettings(name="fashion_mnist"))
+    np.savez(folder / "mnist.npz", x_train=x, y_train=y[:3], x_test=x_test, y_test=y_test)
+    with pytest.raises(DataError, match=r"mnist.npz: pictures of \[40, 28, 28\]"):
+        load_data(DataSettings(name="mnist"))
+
+
 def test_a_damaged_cache_says_where_it_lies(keras_home):
     write_fashion_mnist(keras_home)
     folder = keras_home / "datasets"

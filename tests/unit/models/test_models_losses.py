@@ -191,6 +191,28 @@ def test_binary_accuracy_splits_where_the_outputs_do(preset, circles, output, lo
     assert float(accuracy.result()) == 0.75
 
 
+@pytest.mark.parametrize(
+    ("output", "loss", "outputs"),
+    [
+        ("auto", "auto", [0.4, 0.6, 0.9, 0.1]),
+        ("tanh", "squared_hinge", [-0.6, 0.4, 0.9, -0.9]),
+    ],
+)
+def test_rounded_accuracy_asks_a_margin_for_half_a_step(preset, circles, output, loss, outputs):
+    settings = preset(
+        {"output_activation": output}, train={"loss": loss, "metrics": ["rounded_accuracy"]}
+    )
+    plan = make_loss(settings, circles, build(settings, circles))
+    (accuracy,) = make_metrics(settings, circles, plan)
+    labels = np.array([[0], [1], [1], [0]], "float32")
+    accuracy.update_state(labels, np.array(outputs, "float32")[:, None])
+    assert float(accuracy.result()) == (1.0 if output == "auto" else 0.75)
+    weighted = np.array([1, 0, 1, 0], "float32")
+    accuracy.reset_state()
+    accuracy.update_state(labels, np.array(outputs, "float32")[:, None], sample_weight=weighted)
+    assert float(accuracy.result()) == 1.0
+
+
 def test_regression_has_no_metric_unless_asked(preset, regression):
     settings, _, plan = planned(preset, regression)
     assert make_metrics(settings, regression, plan) == []

@@ -59,6 +59,8 @@ def test_a_table_lists_every_class_of_keras_with_its_arguments(kind):
         if inspect.isclass(member) and issubclass(member, base)
     }
     entries = {entry.class_name: entry for entry in catalogue.TABLES[kind].values()}
+    if kind == "metric":
+        assert entries.pop("RoundedAccuracy").arguments == ()  # gradlab's own
     assert set(entries) == set(classes) - LEFT_OUT[kind]
     for name, entry in entries.items():
         arguments, required = constructor(classes[name])

@@ -1,6 +1,7 @@
 """A run that was written is read back, live, in parts, and at once."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,8 @@ from recorded_runs import PRESET, record, started, steps, training
 from gradlab.engine.errors import RunError
 from gradlab.engine.findings.finding import Finding
 from gradlab.engine.runs.followed import FollowedRun, open_run
-from gradlab.engine.runs.replay import statistics
+from gradlab.engine.runs.records import record_dtype
+from gradlab.engine.runs.replay import Replay, statistics
 from gradlab.engine.runs.state import read_state
 from gradlab.engine.runs.summary import summarise
 from gradlab.engine.runs.writer import RunWriter
@@ -77,6 +79,27 @@ def test_polling_a_live_run_gives_each_event_once_and_in_order(tmp_path: Path):
     seen += reader.read().events  # the records were sealed since the poll before
     assert flat(seen) == flat(sent)
     assert reader.read().events == []
+
+
+@pytest.mark.parametrize("stream", ["metrics", "weights"])
+def test_records_cut_short_are_named(tmp_path: Path, stream: str):
+    writer = RunWriter.create(tmp_path, PRESET, preset_name="cut")
+    for event in training(started()):
+        if not isinstance(event, Finished):
+            writer.write(event)
+    assert writer.settle()
+    whole = Replay(writer.path)
+    whole.history()
+    assert whole.damage(over=True, lines=0) == []
+    file = writer.path / f"{stream}.rec"
+    columns = len(started().columns if stream == "metrics" else started().weight_columns)
+    os.truncate(file, file.stat().st_size - record_dtype(columns).itemsize)
+    cut = Replay(writer.path)
+    cut.history()
+    (told,) = cut.damage(over=True, lines=0)
+    assert told.startswith(f"{stream}.rec") and "no record of steps" in told
+    assert told.endswith(f"to {writer.summary()['steps'] - 1}")
+    writer.close()
 
 
 def test_a_finished_run_is_sealed(tmp_path: Path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from gradlab.engine.errors import DataError
@@ -18,6 +20,7 @@ from gradlab.engine.runs.listing import list_runs
 from gradlab.engine.session import EventBuffer, Session
 from gradlab.engine.stream.events import Finished, Status, Steps
 from gradlab.engine.stream.history import History
+from gradlab.engine.training import pacing
 
 PATIENCE = 60
 """Seconds a loaded machine may take to import TensorFlow and compile."""
@@ -94,6 +97,47 @@ def test_a_stopped_run_resumes_to_the_same_end(small: Any, tmp_path: Path) -> No
     one, two = open_run(whole.run_dir).history, open_run(second.run_dir).history
     np.testing.assert_array_equal(one.steps.values, two.steps.values)
     assert [epoch.logs for epoch in one.epochs] == [epoch.logs for epoch in two.epochs]
+
+
+def kept(run: Path) -> dict[str, Any]:
+    """What the files of a run hold beside the clock, and what it is called."""
+    lines = [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+    clock = {"time", "seconds", "line", "crc32"}
+    # A finding is told of a step as soon as somebody looks, which is when the clock says so.
+    found = [line | {"at": 0} for line in lines if line["event"] == "found"]
+    told = [line for line in lines if line["event"] != "found"]
+    files: dict[str, Any] = {
+        "events": [{k: v for k, v in line.items() if k not in clock} for line in told],
+        "found": [{k: v for k, v in line.items() if k not in clock} for line in found],
+        "columns": json.loads((run / "columns.json").read_text())["metrics"],
+    }
+    for name in ("metrics", "weights"):
+        files[name] = pq.read_table(run / f"{name}.parquet").drop(["time"]).to_pydict()
+    with np.load(run / "checkpoint" / "resume.npz") as arrays:
+        files["variables"] = {n: arrays[n].tobytes() for n in arrays.files if n[0] != "_"}
+    ran = {"run", "path", "seconds", "steps_per_second", "crc32"}
+    summary = json.loads((run / "summary.json").read_text())
+    return files | {"summary": {k: v for k, v in summary.items() if k not in ran}}
+
+
+def test_a_run_is_the_same_twice_in_every_file_but_its_clock(
+    small: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    preset = small("circles", train={"epochs": 12})
+    quick = Session(preset, runs_dir=tmp_path, keep=True)
+    quick.start()
+    assert quick.join(PATIENCE)
+    monkeypatch.setattr(
+        pacing, "BLOCK_SECONDS", 0.0
+    )  # a machine so slow that it looks at every step
+    slow = Session(preset, runs_dir=tmp_path, follows=quick)
+    slow.start()
+    assert slow.join(PATIENCE)
+    assert quick.run_dir and slow.run_dir
+    one, other = kept(quick.run_dir), kept(slow.run_dir)
+    assert len(one["weights"]["step"]) == 4 + 11  # seven steps an epoch: 1, 2, 4, 7 of the first
+    for name, held in one.items():
+        assert held == other[name], name
 
 
 def test_a_saved_run_tells_what_the_live_one_told(small: Any, tmp_path: Path) -> None:

@@ -49,3 +49,13 @@ def test_a_cursor_comes_back_from_its_document() -> None:
     assert Cursor.of(cursor.document() | {"step": 2, "seed": 0}) == cursor
     cursor.end_epoch()
     assert (cursor.epoch, cursor.index, cursor.loss_sum) == (1, 0, 0.0)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 64, 129, 1000, 1025, 4000])
+def test_weights_are_measured_at_the_first_steps_every_64th_and_the_last(rows: int) -> None:
+    batches = Batches(rows, 1, shuffle=True)
+    first, later = batches.weighed(0).tolist(), batches.weighed(7).tolist()
+    assert first[0] == 1 and first[-1] == later[-1] == rows
+    assert set(later) <= set(first)
+    assert max(np.diff([0, *later])) <= 64
+    assert not [step for step in set(first) - set(later) if step not in (1, 2, 4, 8, 16, 32)]

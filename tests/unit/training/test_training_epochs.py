@@ -50,6 +50,8 @@ def test_same_numbers_as_one_by_one(tables: dict[str, Any], small: Any, trainer:
     assert not all(settled), "no epochs were taken together"
     np.testing.assert_array_equal(many.steps.steps, one.steps.steps)
     np.testing.assert_array_equal(many.steps.values, one.steps.values)
+    np.testing.assert_array_equal(many.weights.steps, one.weights.steps)
+    np.testing.assert_array_equal(many.weights.values, one.weights.values)
     assert [(e.epoch, e.step, str(e.logs)) for e in many.epochs] == [
         (e.epoch, e.step, str(e.logs)) for e in one.epochs
     ]

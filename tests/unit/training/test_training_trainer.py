@@ -56,6 +56,8 @@ def test_same_losses_whatever_the_block_length(kind: str, made: Any) -> None:
     one = told(anew(made(kind), block_length=1))
     many = told(anew(made(kind), block_length=5))
     np.testing.assert_array_equal(losses(one), losses(many))
+    np.testing.assert_array_equal(one.weights.steps, many.weights.steps)
+    np.testing.assert_array_equal(one.weights.values, many.weights.values)
     for a, b in zip(one.epochs, many.epochs, strict=True):
         assert a.logs == b.logs
 

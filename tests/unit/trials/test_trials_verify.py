@@ -126,3 +126,44 @@ def test_nothing_expected_is_not_a_pass(small: Any) -> None:
     accuracy = next(figure for figure in verdict.figures if figure.name == "accuracy")
     assert accuracy.mean == pytest.approx(sum(accuracy.values) / 2)
     assert accuracy.deviation == pytest.approx(abs(np.diff(accuracy.values)[0]) / 2**0.5)
+
+
+def test_bands_of_other_metrics_of_epochs_and_of_the_spread(small: Any) -> None:
+    preset = small(
+        "circles",
+        train={"epochs": 2, "metrics": ["rounded_accuracy"]},
+        expect={
+            "bands": {
+                "val_rounded_accuracy": (0.0, 1.0),
+                "epoch 2 val_loss": (50.0, 60.0),
+                "spread loss": (0.0, 9.0),
+            }
+        },
+    )
+    verdict = verify("tiny", preset, seeds=2)
+    figures = {figure.name: figure for figure in verdict.figures}
+    assert figures["val_rounded_accuracy"].passed and figures["val_rounded_accuracy"].inside == 2
+    assert len(figures["epoch 2 val_loss"].values) == 2
+    assert figures["epoch 2 val_loss"].passed is False and verdict.outcome == "missed"
+    assert figures["spread loss"].passed and 0 < figures["spread loss"].values[0] < 1
+
+
+def test_the_spread_of_seeds_is_their_deviation_and_of_one_seed_unknown() -> None:
+    expect = Expect(bands={"spread loss": (0.9, 1.1)})
+    runs = [measured(seed, loss=float(seed)) for seed in range(3)]
+    (figure,) = verification("x", expect, runs).figures
+    assert figure.values == (1.0,) and figure.passed
+    (alone,) = verification("x", expect, runs[:1]).figures
+    assert alone.passed is None
+
+
+def test_a_share_of_the_seeds_decides_where_it_is_asked_for() -> None:
+    runs = [measured(0, "finished", "dead_units", loss=1.0), measured(1, loss=9.0)]
+    runs += [measured(2, "finished", "dead_units", loss=1.0)]
+    expect = {"loss": (0.0, 2.0), "findings": ["dead_units"]}
+    assert verification("x", Expect.model_validate(expect), runs).outcome == "passed"
+    for name in ("loss", "dead_units"):
+        most = Expect.model_validate(expect | {"share": {name: 0.6}})
+        every = Expect.model_validate(expect | {"share": {name: 0.7}})
+        assert verification("x", most, runs).outcome == "passed"
+        assert verification("x", every, runs).outcome == "missed"
