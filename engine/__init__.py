@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .notebook.runs import compare, open_run
     from .preset.load import load as load_preset
-    from .recording.recorder import GradientRecorder
+    from .recording.callback import GradientRecorder
     from .session import Session
 
 __all__ = ["GradientRecorder", "Session", "compare", "load_preset", "open_run"]
 
 _HOMES = {
-    "GradientRecorder": (".recording.recorder", "GradientRecorder"),
+    "GradientRecorder": (".recording.callback", "GradientRecorder"),
     "Session": (".session", "Session"),
     "compare": (".notebook.runs", "compare"),
     "load_preset": (".preset.load", "load"),

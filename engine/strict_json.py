@@ -7,7 +7,7 @@ from typing import Any, TypeGuard
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from .words.plain_text import printable_json
+from .escaping.plain_text import printable_json
 
 _NON_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 _DEEP = (str, dict, list)

@@ -9,7 +9,7 @@ from typing import Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from ..engine.words.plain_text import printable
+from ..engine.escaping.plain_text import printable
 from .charts.views import PANELS, VIEWS
 from .messages import OpenPreset, OpenRun
 from .screens.stage_screen import StageScreen

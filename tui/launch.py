@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO, cast
 
+from ..engine.escaping.plain_text import printable
 from ..engine.preset.load import resolve
-from ..engine.words.plain_text import printable
 from .settings.file import Settings
 from .terminal.native_log import divert_native_log, leave
 

@@ -67,7 +67,7 @@ def preflight(
           weight_gradient_norm, activation_mean, activation_std, saturated_share};
         - delta_ratio_per_layer: {predicted, measured, reliable, note}: geometric mean between hidden
           layers, None where there is none; predictions are corrected for finite width;
-        - phases: `theory.phases.Phases` as a table, None where it has nothing to say;
+        - phases: `theory.order_and_chaos.Phases` as a table, None where it has nothing to say;
         - initial_loss: {name, measured, expected, uninformed};
         - data: the `DataFacts`, and constant_columns;
         - findings: as in `gradlab run --json`, causes first.

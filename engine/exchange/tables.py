@@ -7,8 +7,8 @@ from typing import IO, TYPE_CHECKING
 
 import numpy as np
 
+from ..escaping.plain_text import spreadsheet_cell
 from ..strict_json import dumps
-from ..words.plain_text import spreadsheet_cell
 from .selection import Selection, merged, places
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from ..exchange.selection import Part, select
 from ..exchange.tables import arrow_table
 from ..findings.finding import Finding
 from ..report.page import fragment
-from ..report.sections import Section, curve_sections, heat_sections, profile_sections
+from ..report.pictures import Section, curve_sections, heat_sections, profile_sections
 from ..runs.ids import find_run
 from ..stream.history import History
 

@@ -104,7 +104,7 @@ class _Attachment(MetaPathFinder):
 
     def _with_recorder(self, keras: Any, callbacks: Any) -> Any:
         try:
-            from .recorder import GradientRecorder
+            from .callback import GradientRecorder
         except ImportError as error:
             self._problem = str(error)
             return callbacks

@@ -17,7 +17,7 @@ import numpy as np
 from markupsafe import escape
 
 from ..errors import RunError
-from ..words.plain_text import printable
+from ..escaping.plain_text import printable
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -18,10 +18,10 @@ from ..comparison.findings import markers
 from ..comparison.opened import Opened
 from ..comparison.results import results
 from ..errors import RunError
+from ..escaping.plain_text import printable
 from ..findings.finding import Finding
 from ..runs.files import replace_file
-from ..words.plain_text import printable
-from .sections import Section, curve_sections, heat_sections, measured_sections, profile_sections
+from .pictures import Section, curve_sections, heat_sections, measured_sections, profile_sections
 from .style import STYLE
 
 

@@ -12,9 +12,9 @@ import numpy as np
 from ..stream.buckets import Rows
 from ..stream.events import Column, Epoch, Event, Started, Steps, Weights
 from ..stream.history import History
+from .event_lines import LineEvent, LineReader, from_document
 from .files import read_json
-from .lines import LineEvent, LineReader, from_document
-from .sealing import STREAMS
+from .parquet import STREAMS
 from .stream import RowStream
 from .thinning import KEPT_STEPS, stride_for
 

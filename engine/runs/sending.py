@@ -20,8 +20,8 @@ from .control import CANCEL
 from .files import open_file
 from .ids import find_run, is_run
 from .listing import list_runs
+from .parquet import STREAMS
 from .records import record_dtype
-from .sealing import STREAMS
 from .state import read_state
 
 GREETING = b"gradlab sends a run, version 1\n"

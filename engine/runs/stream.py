@@ -10,8 +10,8 @@ import numpy as np
 
 from ..stream.buckets import Rows
 from ..stream.events import Column
+from .parquet import SealedReader
 from .records import RecordReader, attempts, superseded
-from .sealing import SealedReader
 
 
 class RowStream:

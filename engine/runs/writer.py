@@ -17,14 +17,14 @@ from ..stream.history import History
 from ..stream.retention import as_summarised
 from ..strict_json import is_object
 from .documents import SCHEMA_VERSION
+from .event_lines import LineEvent, LineWriter, to_document
 from .files import write_json
 from .followed import FollowedRun
 from .ids import make_directory
-from .lines import LineEvent, LineWriter, to_document
 from .lock import RunLock
+from .parquet import STREAMS, seal
 from .provenance import Origin, run_info
 from .recorder import Recorder
-from .sealing import STREAMS, seal
 from .state import State, this_process, write_state
 from .summary import summarise
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..preset.mistakes import shown
 from ..report.figures import Line, line_figure, map_figure
-from ..report.sections import Section
+from ..report.pictures import Section
 from .layout import cells, distinct, is_line, is_map
 from .outcome import Outcome
 

@@ -13,7 +13,7 @@ from .activations import activation
 from .backward import log_delta_profile
 from .formulas import NoFormula
 from .forward import Layer, Signal, forward
-from .phases import Phases, phases_of
+from .order_and_chaos import Phases, phases_of
 from .units import LARGEST, Activation, Exponential
 
 _FLOAT32_MAX = 3.4e38

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from ...engine.machine.load import Load
 from ..drawing.chart_spec import ChartSpec, Series
-from ..followed.machine import Load
 
 
 def machine_chart(loads: Sequence[Load]) -> ChartSpec:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ...engine.machine.load import Load
 from ...engine.stream.history import History
 from ..drawing.chart_spec import ChartSpec
 from ..drawing.heatmaps import HeatmapSpec
 from ..drawing.ridges import RidgeSpec
 from ..drawing.text_page import TextPage
-from ..followed.machine import Load
 from ..followed.predicted import Predicted
 from .beginning import Beginning
 from .clipped import angle_chart, clipped_chart

@@ -49,7 +49,7 @@ def compare(
     """Compare 2 to 20 runs: what differs, results with deltas, gradients by depth, findings."""
     from ...engine.comparison.document import comparison
     from ...engine.comparison.opened import open_runs
-    from ...engine.words.plain_text import printable
+    from ...engine.escaping.plain_text import printable
     from ..terminal.ascii import stdout_is_ascii
 
     if as_json + as_csv + as_md > 1:

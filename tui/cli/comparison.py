@@ -8,7 +8,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ...engine.words.plain_text import printable, spreadsheet_cell
+from ...engine.escaping.plain_text import printable, spreadsheet_cell
 from ..drawing.chart_spec import Glyphs
 from ..words.text import bar, duration, ending, log_share, number, setting, shortened, table
 from .comparison_pictures import profile_picture, time_picture, weight_picture

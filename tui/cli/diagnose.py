@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import typer
 
 from ...engine.errors import RunError
+from ...engine.escaping.plain_text import printable
 from ...engine.runs.ids import find_run
-from ...engine.words.plain_text import printable
 from .findings import FailOn, failing_findings, fails, finding_lines, findings_in
 from .options import Run, RunsDir
 from .output import Exit, print_json, say

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ...engine.errors import RunError
+from ...engine.escaping.plain_text import printable
 from ...engine.runs.ids import find_run
-from ...engine.words.plain_text import printable
 from .options import Run, RunsDir
 from .output import refuse_target, say
 

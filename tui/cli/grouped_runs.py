@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from ...engine.comparison.seeds import spread
+from ...engine.escaping.plain_text import printable
 from ...engine.runs.listing import RunRow
 from ...engine.runs.query import sort_runs, values
-from ...engine.words.plain_text import printable
 from ..terminal.ascii import stdout_is_ascii
 from ..words.text import number, setting, table
 

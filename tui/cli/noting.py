@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from ...engine.escaping.plain_text import printable
 from ...engine.runs.control import request_stop
 from ...engine.runs.ids import find_run
 from ...engine.runs.notes import annotate, rename, tag
-from ...engine.words.plain_text import printable
 from .options import Run, RunsDir
 from .output import say
 

@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-from ...engine.words.plain_text import printable
+from ...engine.escaping.plain_text import printable
 from ..words.text import TICK, decades, log_bar, number, shortened, table
 
 _LEAST_BAR = 10

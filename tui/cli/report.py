@@ -27,12 +27,12 @@ def report(
 ) -> None:
     """Write one self-contained HTML page: settings, curves, gradients, findings, verdict."""
     from ...engine.comparison.opened import MOST, open_runs
+    from ...engine.escaping.plain_text import printable
     from ...engine.report.page import write_report
     from ...engine.sweeps.directories import sweep_runs
     from ...engine.sweeps.outcome import outcome
     from ...engine.sweeps.picture import sections
     from ...engine.sweeps.plan import read_plan
-    from ...engine.words.plain_text import printable
 
     references = runs or []
     if not references:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ...engine.errors import RunError
+from ...engine.escaping.plain_text import printable
 from ...engine.runs.ids import find_run
 from ...engine.runs.listing import RunRow, list_runs, read_row
 from ...engine.runs.query import filter_runs, sort_runs
 from ...engine.runs.state import Watch
 from ...engine.runs.trash import TRASH, delete, empty
-from ...engine.words.plain_text import printable
 from ..terminal.ascii import in_ascii, stdout_is_ascii
 from ..words.text import duration, layer_table, number, shortened, table
 from ..words.weight_tables import clipping_line, weight_lines

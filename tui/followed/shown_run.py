@@ -8,11 +8,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from ...engine.machine.load import Load, Machine
 from ...engine.preset.schema import Preset
 from ...engine.stream.events import Event, Steps
 from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
-from .machine import Load, Machine
 from .predicted import Predicted
 
 WINDOW = 5.0

@@ -17,10 +17,10 @@ from ...engine.comparison.document import verdict
 from ...engine.comparison.opened import Opened, letter
 from ...engine.comparison.results import results
 from ...engine.errors import RunError
+from ...engine.escaping.plain_text import printable
 from ...engine.runs.followed import Reading
 from ...engine.runs.ids import find_run
 from ...engine.runs.state import Watch
-from ...engine.words.plain_text import printable
 from ..charts.overlays import (
     AXIS_NAMES,
 )

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
-from ...engine.words.plain_text import printable
+from ...engine.escaping.plain_text import printable
 from .page import PageScreen
 
 MOST = 1000

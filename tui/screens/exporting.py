@@ -8,7 +8,7 @@ from pathlib import Path
 from textual import work
 
 from ...engine.errors import GradlabError, RunError
-from ...engine.words.plain_text import printable
+from ...engine.escaping.plain_text import printable
 from ..terminal.thrift import ThriftyScreen
 from .ask_text import AskText
 

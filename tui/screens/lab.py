@@ -15,11 +15,11 @@ from textual.widgets import Input
 
 from ...engine.diagnosis.verdict import comparable_losses, judge, on_other_data
 from ...engine.errors import GradlabError
+from ...engine.escaping.plain_text import printable
 from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
 from ...engine.preset.load import recorded
 from ...engine.stream.events import Event
-from ...engine.words.plain_text import printable
 from ..charts.beginning import Beginning
 from ..charts.layer_names import numbered
 from ..charts.step_axis import AXES

@@ -10,6 +10,7 @@ from typing import Any
 from textual import on
 
 from ...engine.errors import GradlabError
+from ...engine.escaping.plain_text import printable
 from ...engine.findings.finding import Remedy
 from ...engine.preset.diff import diff
 from ...engine.preset.edit import dump
@@ -17,7 +18,6 @@ from ...engine.preset.load import base_folder, load_text, recorded
 from ...engine.preset.schema import Preset
 from ...engine.runs.followed import FollowedRun
 from ...engine.stream.events import Event
-from ...engine.words.plain_text import printable
 from ..followed.live import LiveRun
 from ..widgets.findings import FindingsPanel
 from ..words.finding_words import set_in_words

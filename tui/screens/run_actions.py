@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ...engine.errors import GradlabError
+from ...engine.escaping.plain_text import printable
 from ...engine.runs.control import request_stop
 from ...engine.runs.listing import RunRow
 from ...engine.runs.notes import annotate, rename, tag
 from ...engine.runs.trash import TRASH, delete, restore, trashed
-from ...engine.words.plain_text import printable
 from ..messages import OpenPresetOf, ResumeRun
 from ..tables.run_columns import run_name
 from .ask_text import AskText

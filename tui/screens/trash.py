@@ -15,10 +15,10 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from ...engine.errors import GradlabError
+from ...engine.escaping.plain_text import printable
 from ...engine.runs.listing import read_row
 from ...engine.runs.state import Watch
 from ...engine.runs.trash import TRASH, empty, restore, trashed
-from ...engine.words.plain_text import printable
 from .confirm import ConfirmScreen
 
 

@@ -14,10 +14,10 @@ from textual.message import Message
 from textual.widgets import Input
 
 from ...engine.errors import GradlabError
+from ...engine.escaping.plain_text import printable
 from ...engine.findings.finding import Remedy
 from ...engine.runs.control import request_stop
 from ...engine.runs.followed import Reading, RecordedRun
-from ...engine.words.plain_text import printable
 from ..charts.layer_names import numbered
 from ..drawing.rows import Span, fit
 from ..followed.saved import SavedRun

@@ -11,7 +11,7 @@ from ...engine.comparison.document import position
 from ...engine.comparison.findings import markers
 from ...engine.comparison.opened import Opened
 from ...engine.comparison.results import results
-from ...engine.words.plain_text import printable
+from ...engine.escaping.plain_text import printable
 from ..charts.overlays import AXIS_NAMES, style_of
 from ..drawing.rows import Row, Span, fit
 from ..words.text import duration, number, setting

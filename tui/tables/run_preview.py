@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...engine.escaping.plain_text import printable
 from ...engine.runs.followed import FollowedRun, Reading
 from ...engine.runs.listing import RunRow
 from ...engine.runs.replay import statistics
 from ...engine.stream.history import History
 from ...engine.stream.retention import as_drawn
-from ...engine.words.plain_text import printable
 from ..charts.layer_names import numbered
 from ..drawing.rows import Row, Span, fit, wrapped
 from ..words.finding_words import layers_in_words, problem_in_words

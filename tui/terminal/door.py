@@ -11,7 +11,7 @@ import re
 import sys
 from typing import Any, TextIO
 
-from ...engine.words.plain_text import printable
+from ...engine.escaping.plain_text import printable
 from .ascii import ERRORS
 
 _STYLED = re.compile(r"(\x1b\[[0-9;]*[mAK]|\x1b\[\?25[hl]|\r)")

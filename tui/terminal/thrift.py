@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
 
-from ...engine.words.plain_text import printable
+from ...engine.escaping.plain_text import printable
 from .ascii import in_ascii
 
 ATTRIBUTES = (

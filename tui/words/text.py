@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
-from ...engine.words.plain_text import printable
+from ...engine.escaping.plain_text import printable
 
 BLOCKS = " ▏▎▍▌▋▊▉"
 TICK = "┃"

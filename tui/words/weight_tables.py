@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from ...engine.words.plain_text import printable
+from ...engine.escaping.plain_text import printable
 from .text import number, shortened, table
 
 TELLING = 2.0

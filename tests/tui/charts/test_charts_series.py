@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from charts_history import finding, history, rows
 
+from gradlab.engine.machine.load import Machine
 from gradlab.engine.stream.events import Steps
 from gradlab.engine.stream.history import History
 from gradlab.tui.charts.clipped import angle_chart, clipped_chart
@@ -27,7 +28,6 @@ from gradlab.tui.drawing.charts import render
 from gradlab.tui.drawing.heatmaps import render_heatmap
 from gradlab.tui.drawing.ridges import render_ridges
 from gradlab.tui.drawing.rows import plain
-from gradlab.tui.followed.machine import Machine
 
 CHARTS = {
     "loss": loss_chart,

@@ -12,9 +12,9 @@ import pytest
 from command import gradlab
 from recorded_runs import PRESET, record, started, training
 
+from gradlab.engine.escaping.plain_text import printable
 from gradlab.engine.runs.files import read_json, write_json
 from gradlab.engine.runs.writer import RunWriter
-from gradlab.engine.words.plain_text import printable
 from gradlab.tui.words.text import layer_table, number
 
 

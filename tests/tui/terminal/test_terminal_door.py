@@ -19,8 +19,8 @@ from rich.style import Style
 from terminal import Terminal
 from textual.strip import Strip
 
+from gradlab.engine.escaping.plain_text import printable, spreadsheet_cell
 from gradlab.engine.strict_json import dumps
-from gradlab.engine.words.plain_text import printable, spreadsheet_cell
 from gradlab.tui.terminal.door import Door
 from gradlab.tui.terminal.thrift import harmless
 

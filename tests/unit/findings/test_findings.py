@@ -8,7 +8,7 @@ import pytest
 
 from gradlab.engine.findings.finding import Finding, Remedy
 from gradlab.engine.findings.order import rank
-from gradlab.engine.runs.lines import from_line, to_line
+from gradlab.engine.runs.event_lines import from_line, to_line
 from gradlab.engine.stream.events import Found
 
 FINDING = Finding(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from gradlab.engine.measuring.boundary import BoundaryProbe, probabilities
-from gradlab.engine.runs.lines import from_line, to_line
+from gradlab.engine.runs.event_lines import from_line, to_line
 from gradlab.engine.stream.events import CERTAIN, Boundary, Epoch, Probe
 
 

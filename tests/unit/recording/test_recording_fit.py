@@ -16,8 +16,8 @@ import pytest
 import tensorflow as tf
 from keras import layers, optimizers
 
+from gradlab.engine.recording.callback import GradientRecorder
 from gradlab.engine.recording.layers import find_recorded, told_apart
-from gradlab.engine.recording.recorder import GradientRecorder
 from gradlab.engine.runs.control import request_stop
 from gradlab.engine.runs.followed import open_run
 from gradlab.engine.stream.history import History

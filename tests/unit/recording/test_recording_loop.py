@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from keras import layers, optimizers
 
-from gradlab.engine.recording.recorder import GradientRecorder
+from gradlab.engine.recording.callback import GradientRecorder
 from gradlab.engine.runs.followed import RecordedRun, open_run
 
 pytestmark = pytest.mark.filterwarnings("error::UserWarning")

@@ -13,9 +13,9 @@ from compared_runs import compared
 from markupsafe import escape
 
 from gradlab.engine.comparison.opened import open_runs
+from gradlab.engine.escaping.plain_text import printable
 from gradlab.engine.report.page import render, write_report
 from gradlab.engine.runs.notes import rename
-from gradlab.engine.words.plain_text import printable
 
 EVIL = '<script>alert(1)</script> $x^2$ & "q" \x1b[2J\u202e'
 

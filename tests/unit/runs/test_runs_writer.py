@@ -13,7 +13,7 @@ import recorded_runs
 from recorded_runs import PRESET, record, started, steps, training
 
 from gradlab.engine.findings.finding import Finding
-from gradlab.engine.runs import sealing, writer
+from gradlab.engine.runs import parquet, writer
 from gradlab.engine.runs.followed import FollowedRun, open_run
 from gradlab.engine.runs.records import RecordWriter
 from gradlab.engine.runs.state import read_state
@@ -209,7 +209,7 @@ def test_sealing_merges_in_bounded_chunks(tmp_path: Path):
         records.append(block.steps, block.times, block.values)
         records.flush()
         records.close()
-        sealing.seal(tmp_path, "metrics", columns, attempt, first)
+        parquet.seal(tmp_path, "metrics", columns, attempt, first)
     import pyarrow.parquet as pq
 
     file = pq.ParquetFile(tmp_path / "metrics.parquet")

@@ -14,7 +14,7 @@ import keras
 
 from ..errors import GradlabError
 from .loop import Loop
-from .recording import Recording
+from .one_fit import Recording
 from .written import WrittenRun
 
 
