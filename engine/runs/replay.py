@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ..stream.buckets import Rows
-from ..stream.events import Column, Epoch, Event, Started, Steps, Weights
+from ..stream.events import Column, Event, Started, Steps, Weights
 from ..stream.history import History
 from .event_lines import LineEvent, LineReader, from_document
 from .files import read_json
-from .parquet import STREAMS
 from .stream import RowStream
 from .thinning import KEPT_STEPS, stride_for
 
@@ -46,8 +45,6 @@ class Replay:
         self._started: Started | None = None
         self._streams: tuple[RowStream, RowStream] | None = None
         self._columns_damage = ""
-        self._whole = 0
-        """Steps up to the end of the newest whole epoch, after which the weights were measured."""
         self.starts: dict[int, int] = {}
 
     def poll(self) -> list[Event]:
@@ -100,21 +97,16 @@ class Replay:
         return found + (self._missing_steps() if over else [])
 
     def _missing_steps(self) -> list[str]:
-        """Steps that the newest line speaks of, without a record behind the newest one; of the weights,
-        which are not measured at each step, those up to the end of an epoch."""
+        """Steps that the newest line speaks of, without a record behind the newest one."""
         if self._started is None or self._streams is None:
             return []
-        found: list[str] = []
+        last = self._lines.newest - 1
+        newest = self._streams[0].newest
         planned = self._started.steps_per_epoch * self._started.epochs
-        ends = (self._lines.newest, self._whole)
-        for name, stream, end in zip(STREAMS, self._streams, ends, strict=True):
-            # Of a stride of the weights the extremes are kept, not the newest.
-            strides = 1 if stream is self._streams[0] else 2
-            open_steps = strides * stride_for(planned) if stream.newest >= KEPT_STEPS else 1
-            if stream.names and end - 1 - stream.newest >= open_steps:
-                steps = f"no record of steps {stream.newest + 1} to {end - 1}"
-                found.append(f"{name}.rec, {name}.parquet: {steps}")
-        return found
+        open_stride = stride_for(planned) if newest >= KEPT_STEPS else 1
+        if last - newest < open_stride:
+            return []
+        return [f"metrics.rec, metrics.parquet: no record of steps {newest + 1} to {last}"]
 
     def _new_lines(self) -> list[tuple[int, LineEvent]]:
         lines = self._lines.poll()
@@ -122,12 +114,8 @@ class Replay:
             if isinstance(event, Started):
                 self.starts[len(self.starts) + 1] = event.step
                 self._started = event
-                self._whole = min(self._whole, event.step)
                 for stream in self._streams or ():
                     stream.rewind(event.step)
-            elif isinstance(event, Epoch) and self._started:
-                whole = event.step % max(self._started.steps_per_epoch, 1) == 0
-                self._whole = event.step if whole else self._whole
         if self._wanted is None:
             return lines
         return [
