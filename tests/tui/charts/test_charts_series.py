@@ -75,14 +75,14 @@ def test_processor_and_memory_of_a_process_are_seen_once_a_second():
     machine.look(10.0)
     assert not machine.loads and machine_chart(machine.loads).series == ()
     spent = time.process_time()
-    while time.process_time() < spent + 0.05:
+    while time.process_time() < spent + 0.1:
         pass
     machine.look(10.5)
     machine.look(11.0)
     machine.look(13.0)
     first, second = machine.loads
     assert (first.seconds, second.seconds) == (1.0, 3.0)
-    assert first.processor * os.cpu_count() >= 4.0 and second.processor < first.processor
+    assert first.processor * os.cpu_count() > 5 and second.processor < first.processor
     assert 0 < first.memory < 100 and first.resident > 2**20
     assert "┤" in plain(render(machine_chart(machine.loads), 70, 12))
     Machine(2**22 + 1).look(1.0)  # no such process

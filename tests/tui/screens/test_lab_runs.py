@@ -233,8 +233,10 @@ async def test_a_record_file_that_breaks_is_named_until_it_is_whole(lab):
         await pilot.press("r")
         await until(pilot, lambda: app.lab_screen.runs)
         run = app.lab_screen.runs[0]
-        await until(pilot, lambda: run.path and (run.path / "metrics.rec").exists())
-        descriptor = descriptor_of(run.path / "metrics.rec")
+        await until(pilot, lambda: run.path and any(run.path.glob("metrics.rec")))
+        records = run.path / "metrics.rec"
+        await until(pilot, lambda: records.stat().st_size)
+        descriptor = descriptor_of(records)
         kept, full = os.dup(descriptor), os.open("/dev/full", os.O_WRONLY)
         os.dup2(full, descriptor)
         await until(pilot, lambda: "No space left" in text(app))
