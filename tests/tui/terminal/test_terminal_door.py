@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -151,6 +152,7 @@ def test_the_lab_shows_hostile_runs_without_a_command_among_its_bytes(tmp_path: 
         terminal.wait_for("vanishing gradient")
         for key in ("2", "3", "4", "5", "question_mark", "escape", "f3"):
             terminal.press(key)
+            time.sleep(0.3)
         terminal.wait_for("finished")
         terminal.press("q")
         terminal.wait()
