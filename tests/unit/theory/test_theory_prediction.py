@@ -94,16 +94,19 @@ def per_layer(profile):
 
 
 PLAIN = [
-    ("linear", "glorot_normal"), ("tanh", "glorot_uniform"), ("tanh", "he_normal"),
-    ("sigmoid", "glorot_uniform"), ("sigmoid", "he_normal"), ("relu", "glorot_uniform"),
-    ("relu", "he_normal"), ("selu", "lecun_normal"), ("gelu", "he_normal"), ("elu", "he_normal"),
-    ("softplus", "glorot_uniform"), ("hard_sigmoid", "glorot_uniform"), ("mish", "he_normal"),
+    ("linear", "glorot_normal"), ("tanh", "glorot_uniform"), ("sigmoid", "glorot_uniform"),
+    ("relu", "he_normal"), ("selu", "lecun_normal"), ("gelu", "he_normal"),
     ("tanh", {"name": "random_normal", "stddev": 1.0}),
+]  # fmt: skip
+MORE = [
+    ("tanh", "he_normal"), ("sigmoid", "he_normal"), ("relu", "glorot_uniform"), ("elu", "he_normal"),
+    ("softplus", "glorot_uniform"), ("hard_sigmoid", "glorot_uniform"), ("mish", "he_normal"),
     ("sigmoid", {"name": "random_normal", "stddev": 1.0}),
 ]  # fmt: skip
+LATER = [pytest.param(*case, marks=pytest.mark.slow) for case in MORE]
 
 
-@pytest.mark.parametrize(("name", "initializer"), PLAIN, ids=str)
+@pytest.mark.parametrize(("name", "initializer"), [*PLAIN, *LATER], ids=str)
 def test_twenty_plain_layers(name, initializer):
     model = MlpSettings(depth=20, width=256, activation=name, initializer=initializer)
     prediction, delta, weight, (_, _, z, a) = compare(model)
