@@ -60,7 +60,8 @@ def test_a_script_without_a_fit_keeps_its_exit_code_and_one_sentence_says_so(
 
 
 def test_control_c_ends_the_script_as_it_would_have(tmp_path: Path) -> None:
-    (tmp_path / "mine.py").write_text("import time\nprint('up', flush=True)\ntime.sleep(200)")
+    waiting = "for _ in range(2000): time.sleep(0.1)"
+    (tmp_path / "mine.py").write_text(f"import time\nprint('up', flush=True)\n{waiting}")
     with subprocess.Popen(
         [*RECORD, "mine.py"],
         cwd=tmp_path,
