@@ -150,7 +150,7 @@ def compile_block(parts: StepParts, *, jit: bool, masked: bool) -> Any:
 
         # Rounds of the same compiled loop, so that a step's update can be measured without keeping
         # the old weights at every step.
-        def round_of(number: tf.Tensor, index: tf.Tensor, records: Any, weights: Any) -> Any:
+        def round_of(number: Any, index: tf.Tensor, records: Any, weights: Any) -> Any:
             before = [tf.identity(kernel.value) for kernel in kernels]
             index, records = run_to(limits[number], index, records)
             after = [tf.identity(kernel.value) for kernel in kernels]
